@@ -1,0 +1,46 @@
+namespace Coppice;
+
+/// <summary>
+/// A fault that the user can do something about: the message is one line that names the operation, the rule, the value and the way out.
+/// Anything else that is thrown is a defect of ours.
+/// </summary>
+public class CoppiceException : Exception
+{
+    /// <summary>Creates the exception with the line that the user will read.</summary>
+    public CoppiceException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with the line that the user will read and what caused it.</summary>
+    public CoppiceException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>The network cannot be handled: not a readable ONNX file, an operator that cannot be executed, nothing that can be pruned.</summary>
+public sealed class UnsupportedModelException : CoppiceException
+{
+    /// <inheritdoc cref="CoppiceException(string)"/>
+    public UnsupportedModelException(string message)
+        : base(message)
+    {
+    }
+
+    /// <inheritdoc cref="CoppiceException(string, Exception)"/>
+    public UnsupportedModelException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>A cost target lies outside what the network can reach; the message gives the reachable range.</summary>
+public sealed class InfeasibleTargetException : CoppiceException
+{
+    /// <inheritdoc cref="CoppiceException(string)"/>
+    public InfeasibleTargetException(string message)
+        : base(message)
+    {
+    }
+}

@@ -1,0 +1,61 @@
+using Coppice.Graph.Operators;
+
+namespace Coppice.Graph.Channels;
+
+/// <summary>What a node sees and says while channels are traced: the channel ids of its inputs, and operations on them.</summary>
+public sealed class ChannelCall
+{
+    private readonly ChannelTracer _tracer;
+
+    internal ChannelCall(ChannelTracer tracer, Node node, ShapeCall shapes)
+    {
+        _tracer = tracer;
+        Node = node;
+        Shapes = shapes;
+    }
+
+    /// <summary>The node.</summary>
+    public Node Node { get; }
+
+    /// <summary>Shapes and constants of the inputs.</summary>
+    public ShapeCall Shapes { get; }
+
+    /// <summary>Channel id of each position along axis 1 of the input, or null for parameters and for values with fewer than two axes.</summary>
+    public int[]? Ids(int input) => Node.Input(input) is { } name ? _tracer.Ids(name) : null;
+
+    /// <summary>Shape of the output at that position.</summary>
+    public TensorShape OutputShape(int output = 0) => _tracer.Shape(Node.Outputs[output]);
+
+    /// <summary>New ids: channels that this node makes.</summary>
+    public int[] Fresh(long count) => _tracer.Fresh(count);
+
+    /// <summary>Says that the channels at equal positions live or die together.</summary>
+    public void Unite(ReadOnlySpan<int> left, ReadOnlySpan<int> right) => _tracer.Unite(left, right);
+
+    /// <summary>Gives the output its channels.</summary>
+    public void Return(int output, int[] ids) => _tracer.Assign(Node.Outputs[output], ids);
+
+    /// <summary>Gives output 0 the channels of input 0.</summary>
+    public void PassThrough()
+    {
+        if (Ids(0) is { } ids)
+        {
+            Return(0, ids);
+        }
+    }
+
+    /// <summary>Says that positions along an axis of a parameter are channels. Does nothing for an omitted input.</summary>
+    public void Record(int input, int axis, ChannelRole role, int[] ids)
+    {
+        if (Node.Input(input) is { } parameter)
+        {
+            _tracer.Record(new(Node, parameter, axis, role, ids));
+        }
+    }
+
+    /// <summary>Whether the input is a parameter of the network, so that it can be cut.</summary>
+    public bool IsParameter(int input) => Node.Input(input) is { } name && _tracer.IsParameter(name);
+
+    /// <summary>Says that nothing is known of how channels pass: all that enters or leaves this node stays whole.</summary>
+    public void Block(string reason) => _tracer.Block(Node, reason);
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+
+namespace Coppice.Graph.Channels;
+
+/// <summary>Collects units that appear in exactly the same parameter axes, equally often in each, into groups.</summary>
+internal static class ChannelGrouping
+{
+    public static ImmutableArray<ChannelGroup> Build(ImmutableArray<ParameterAxis> axes, int unitCount, Dictionary<int, string> locks)
+    {
+        var signatures = Signatures(axes, unitCount);
+        var members = new OrderedDictionary<Signature, ImmutableArray<int>.Builder>();
+        foreach (int unit in UnitsInWritingOrder(axes))
+        {
+            if (!members.TryGetValue(signatures[unit], out var builder))
+            {
+                members.Add(signatures[unit], builder = ImmutableArray.CreateBuilder<int>());
+            }
+
+            builder.Add(unit);
+        }
+
+        var names = new Dictionary<string, int>();
+        return [.. members.Select((entry, index) =>
+        {
+            ImmutableArray<ParameterAxis> groupAxes = [.. entry.Key.Axes.Distinct().Select(axis => axes[axis])];
+            string name = UniqueName(names, groupAxes.First(axis => axis.Role == ChannelRole.Write).Node.Name);
+            var units = entry.Value.ToImmutable();
+            return new ChannelGroup(index, name, units, groupAxes, units.Select(unit => locks.GetValueOrDefault(unit)).FirstOrDefault(reason => reason is not null));
+        })];
+    }
+
+    /// <summary>Units by the first position in which a layer writes them; units that no layer writes (zero padding, inputs) belong to no group.</summary>
+    private static IEnumerable<int> UnitsInWritingOrder(ImmutableArray<ParameterAxis> axes) =>
+        axes.Where(axis => axis.Role == ChannelRole.Write).SelectMany(axis => axis.Ids).Distinct();
+
+    private static Signature[] Signatures(ImmutableArray<ParameterAxis> axes, int unitCount)
+    {
+        var lists = new List<int>?[unitCount];
+        for (int axis = 0; axis < axes.Length; axis++)
+        {
+            foreach (int unit in axes[axis].Ids)
+            {
+                (lists[unit] ??= []).Add(axis);
+            }
+        }
+
+        return [.. lists.Select(list => new Signature(list ?? []))];
+    }
+
+    private static string UniqueName(Dictionary<string, int> taken, string name)
+    {
+        int count = taken[name] = taken.GetValueOrDefault(name) + 1;
+        return count == 1 ? name : $"{name}#{count}";
+    }
+
+    /// <summary>The axes in which a unit appears, once for each appearance, with value equality.</summary>
+    private readonly struct Signature(List<int> axes) : IEquatable<Signature>
+    {
+        public List<int> Axes { get; } = axes;
+
+        public bool Equals(Signature other) => Axes.SequenceEqual(other.Axes);
+
+        public override bool Equals(object? obj) => obj is Signature other && Equals(other);
+
+        public override int GetHashCode()
+        {
+            var hash = default(HashCode);
+            foreach (int axis in Axes)
+            {
+                hash.Add(axis);
+            }
+
+            return hash.ToHashCode();
+        }
+    }
+}

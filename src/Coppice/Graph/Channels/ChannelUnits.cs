@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+
+namespace Coppice.Graph.Channels;
+
+/// <summary>
+/// Which channels of a network must live or die together. Every channel of every value has a symbolic id; operators pass ids on, unite them or make new ones;
+/// a unit is a class of united ids, a group a set of units that always appear together.
+/// </summary>
+/// <remarks>Near-linear in the size of the graph. The idea of dependency groups is DepGraph's (Fang et al., CVPR 2023); ids instead of edge maps are ours.</remarks>
+public sealed class ChannelUnits
+{
+    private readonly Dictionary<string, int[]> _valueUnits;
+
+    private ChannelUnits(Network network, IReadOnlyDictionary<string, TensorShape> shapes, ChannelTracer tracer)
+    {
+        Network = network;
+        Shapes = shapes;
+        Barriers = [.. tracer.Barriers];
+        var unitOf = new Dictionary<int, int>();
+        int[] Units(int[] ids) => [.. ids.Select(id => UnitOf(unitOf, tracer.Sets.Find(id)))];
+        Axes = [.. tracer.Axes.Select(axis => axis with { Ids = Units(axis.Ids) })];
+        _valueUnits = tracer.ValueIds.ToDictionary(entry => entry.Key, entry => Units(entry.Value));
+        var locks = new Dictionary<int, string>();
+        foreach (var (id, reason) in tracer.Fixed)
+        {
+            locks.TryAdd(UnitOf(unitOf, tracer.Sets.Find(id)), reason);
+        }
+
+        UnitCount = unitOf.Count;
+        Groups = ChannelGrouping.Build(Axes, UnitCount, locks);
+    }
+
+    /// <summary>The network.</summary>
+    public Network Network { get; }
+
+    /// <summary>Shape of every value for one image.</summary>
+    public IReadOnlyDictionary<string, TensorShape> Shapes { get; }
+
+    /// <summary>Number of units.</summary>
+    public int UnitCount { get; }
+
+    /// <summary>All parameter axes along which channels lie; <see cref="ParameterAxis.Ids"/> holds units here.</summary>
+    public ImmutableArray<ParameterAxis> Axes { get; }
+
+    /// <summary>All groups that some layer writes, in topological order, those that must stay whole included.</summary>
+    public ImmutableArray<ChannelGroup> Groups { get; }
+
+    /// <summary>Nodes across which channels could not be followed.</summary>
+    public ImmutableArray<Barrier> Barriers { get; }
+
+    /// <summary>The groups of which channels may go.</summary>
+    public IEnumerable<ChannelGroup> PrunableGroups => Groups.Where(group => group.IsPrunable);
+
+    /// <summary>Traces the channels of a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="inputShapes">Input shapes where the file leaves more than the batch open.</param>
+    /// <exception cref="UnsupportedModelException">The shapes of the network cannot be inferred.</exception>
+    public static ChannelUnits Analyze(Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
+    {
+        var shapes = ShapeInference.Infer(network, inputShapes);
+        var tracer = new ChannelTracer(network, shapes);
+        tracer.Run();
+        return new(network, shapes, tracer);
+    }
+
+    /// <summary>Unit of each position along axis 1 of a value, or null where the value carries no channels.</summary>
+    public int[]? ValueUnits(string value) => _valueUnits.GetValueOrDefault(value);
+
+    private static int UnitOf(Dictionary<int, int> unitOf, int root)
+    {
+        if (!unitOf.TryGetValue(root, out int unit))
+        {
+            unitOf.Add(root, unit = unitOf.Count);
+        }
+
+        return unit;
+    }
+}

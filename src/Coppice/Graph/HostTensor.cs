@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+
+namespace Coppice.Graph;
+
+/// <summary>
+/// A constant of the network in host memory: element type, shape and little-endian bytes in row-major order, as ONNX stores them.
+/// Treated as immutable: whoever changes values makes a new one.
+/// </summary>
+public sealed class HostTensor
+{
+    private HostTensor(ElementType type, TensorShape shape, ReadOnlyMemory<byte> bytes)
+    {
+        Type = type;
+        Shape = shape;
+        Bytes = bytes;
+    }
+
+    /// <summary>Element type.</summary>
+    public ElementType Type { get; }
+
+    /// <summary>Extents, outermost first.</summary>
+    public TensorShape Shape { get; }
+
+    /// <summary>Row-major little-endian elements; opaque for <see cref="ElementType.String"/>.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>Wraps bytes without copying them.</summary>
+    /// <exception cref="ArgumentException">The number of bytes does not fit the type and shape.</exception>
+    public static HostTensor FromBytes(ElementType type, TensorShape shape, ReadOnlyMemory<byte> bytes)
+    {
+        int size = ElementTypes.SizeOf(type);
+        if (size > 0 && bytes.Length != shape.Length * size)
+        {
+            throw new ArgumentException($"A {type} tensor of shape {shape} takes {shape.Length * size} bytes, not {bytes.Length}.", nameof(bytes));
+        }
+
+        return new(type, shape, bytes);
+    }
+
+    /// <summary>Wraps single-precision values; the array must not be changed afterwards.</summary>
+    public static HostTensor FromFloats(TensorShape shape, float[] values) => FromBytes(ElementType.Float32, shape, AsBytes(values));
+
+    /// <summary>Copies 64-bit integers.</summary>
+    public static HostTensor FromLongs(TensorShape shape, params ReadOnlySpan<long> values) =>
+        FromBytes(ElementType.Int64, shape, MemoryMarshal.AsBytes(values).ToArray());
+
+    /// <summary>A one-dimensional tensor of 64-bit integers.</summary>
+    public static HostTensor Vector(params ReadOnlySpan<long> values) => FromLongs(new(values.Length), values);
+
+    /// <summary>The elements as single precision, without a copy.</summary>
+    /// <exception cref="InvalidOperationException">The element type is not <see cref="ElementType.Float32"/>.</exception>
+    public ReadOnlySpan<float> Floats() => Type == ElementType.Float32
+        ? MemoryMarshal.Cast<byte, float>(Bytes.Span)
+        : throw new InvalidOperationException($"Cannot read {Type} elements as Float32.");
+
+    /// <summary>The elements as 64-bit integers, widened from 32 bits where needed; for shapes, axes and other small constants.</summary>
+    /// <exception cref="InvalidOperationException">The element type is no 32- or 64-bit integer.</exception>
+    public long[] Longs() => Type switch
+    {
+        ElementType.Int64 => MemoryMarshal.Cast<byte, long>(Bytes.Span).ToArray(),
+        ElementType.Int32 => [.. MemoryMarshal.Cast<byte, int>(Bytes.Span).ToArray().Select(value => (long)value)],
+        _ => throw new InvalidOperationException($"Cannot read {Type} elements as integers."),
+    };
+
+    /// <summary>Keeps the given positions along one axis, in the given order.</summary>
+    /// <param name="axis">Axis in [0, rank).</param>
+    /// <param name="positions">Positions along that axis.</param>
+    /// <returns>A new tensor whose extent along <paramref name="axis"/> is the number of positions.</returns>
+    public HostTensor Gather(int axis, ReadOnlySpan<int> positions)
+    {
+        int size = ElementTypes.SizeOf(Type);
+        long outer = Shape.Product(0, axis);
+        int run = checked((int)(Shape.Product(axis + 1, Shape.Rank) * size));
+        int stride = checked((int)(Shape[axis] * run));
+        var result = new byte[checked((int)(outer * positions.Length * run))];
+        int target = 0;
+        for (int block = 0; block < outer; block++)
+        {
+            foreach (int position in positions)
+            {
+                Bytes.Span.Slice((block * stride) + (position * run), run).CopyTo(result.AsSpan(target, run));
+                target += run;
+            }
+        }
+
+        return new(Type, Shape.With(axis, positions.Length), result);
+    }
+
+    private static byte[] AsBytes(float[] values) => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Channels;
+using Coppice.Tensors;
+
+namespace Coppice.Graph.Operators;
+
+/// <summary>Values one after the other along an axis. Along channels the ids are concatenated; along another axis they unite.</summary>
+internal sealed class Concat : Operator
+{
+    public override string Type => "Concat";
+
+    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
+    {
+        var first = call.Shape(0);
+        int axis = Axis(call.Node, first.Rank);
+        long total = Enumerable.Range(0, call.Node.Inputs.Length).Sum(input => call.Shape(input, first.Rank)[axis]);
+        return ShapeCall.One(first.With(axis, total));
+    }
+
+    public override void TraceChannels(ChannelCall call)
+    {
+        var ids = Enumerable.Range(0, call.Node.Inputs.Length).Select(call.Ids).ToArray();
+        if (ids.Any(inputIds => inputIds is null))
+        {
+            call.Block("it joins a constant");
+            return;
+        }
+
+        if (Axis(call.Node, call.OutputShape().Rank) == 1)
+        {
+            call.Return(0, [.. ids.SelectMany(inputIds => inputIds!)]);
+            return;
+        }
+
+        foreach (int[]? other in ids[1..])
+        {
+            call.Unite(ids[0], other);
+        }
+
+        call.PassThrough();
+    }
+
+    public override void Execute(ExecutionCall call)
+    {
+        var inputs = Enumerable.Range(0, call.Node.Inputs.Length).Select(call.Input).ToArray();
+        call.Return(0, Tensor.Cat(inputs, Axis(call.Node, inputs[0].Rank)));
+    }
+
+    private static int Axis(Node node, int rank) => (int)node.Attributes.Integer("axis", 1) is var axis && axis < 0 ? axis + rank : axis;
+}

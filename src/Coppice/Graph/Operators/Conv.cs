@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Channels;
+
+namespace Coppice.Graph.Operators;
+
+/// <summary>
+/// 2-D convolution: input [N, C, H, W], weight [F, C / groups, kH, kW], bias [F], output [N, F, H', W'].
+/// Covers ordinary, grouped and depthwise (with multiplier) convolutions.
+/// </summary>
+internal sealed class Conv : Operator
+{
+    public override string Type => "Conv";
+
+    public override ImmutableArray<int> TrainableInputs => [1, 2];
+
+    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
+    {
+        var (input, weight) = (call.Shape(0, rank: 4), call.Shape(1, rank: 4));
+        long groups = Groups(call.Node);
+        if (input[1] != weight[1] * groups || weight[0] % groups != 0)
+        {
+            throw call.Fault($"takes {weight[1] * groups} channels ({groups} groups of {weight[1]}, {weight[0]} filters), not {input[1]}");
+        }
+
+        var (rows, columns) = Window(call.Node, weight, input).OutputExtents(call.Node, input[2], input[3]);
+        return ShapeCall.One(new(input[0], weight[0], rows, columns));
+    }
+
+    public override Work? CountWork(ShapeCall call) =>
+        new(WorkKind.MultiplyAccumulate, ParameterInput: 1, InferShapes(call)[0].Product(2, 4));
+
+    public override void TraceChannels(ChannelCall call)
+    {
+        if (!call.IsParameter(1) || call.Ids(0) is not { } inputs)
+        {
+            call.Block("its weight is computed, not stored");
+            return;
+        }
+
+        var weight = call.Shapes.Shape(1);
+        long groups = Groups(call.Node);
+        if (groups > 1 && weight[1] == 1)
+        {
+            TraceDepthwise(call, inputs, weight);
+            return;
+        }
+
+        // Grouped: the same positions go in every block, so that the blocks stay equally large; one block's ids then stand for all on the input side.
+        int[] outputs = call.Fresh(weight[0]);
+        UniteBlocks(call, inputs, groups);
+        UniteBlocks(call, outputs, groups);
+        call.Record(1, 1, ChannelRole.Read, inputs[..(int)weight[1]]);
+        call.Record(1, 0, ChannelRole.Write, outputs);
+        call.Record(2, 0, ChannelRole.Follow, outputs);
+        call.Return(0, outputs);
+    }
+
+    public override Node Prune(PruneCall call)
+    {
+        var weight = call.Shapes.Shape(1);
+        bool isDepthwise = Groups(call.Node) > 1 && weight[1] == 1;
+        return isDepthwise && call.InputKept(0) is { } kept
+            ? call.Node with { Attributes = call.Node.Attributes.With("group", kept.Count(stays => stays)) }
+            : call.Node;
+    }
+
+    public override void Execute(ExecutionCall call)
+    {
+        var (input, weight) = (call.Input(0), call.Input(1));
+        long[] extents = input.Shape;
+        var window = SpatialWindow.Parse(call.Node, weight.Shape.AsSpan(2), extents[2], extents[3]);
+        if (!window.IsSymmetric)
+        {
+            input = input.Pad([window.PadBegin.Left, window.PadEnd.Right, window.PadBegin.Top, window.PadEnd.Bottom], 0);
+            window = window with { PadBegin = (0, 0), PadEnd = (0, 0) };
+        }
+
+        call.Return(0, input.Conv2d(weight, call.Optional(2), window.Stride, window.PadBegin, window.Dilation, Groups(call.Node)));
+    }
+
+    private static long Groups(Node node) => node.Attributes.Integer("group", 1);
+
+    private static SpatialWindow Window(Node node, TensorShape weight, TensorShape input) =>
+        SpatialWindow.Parse(node, weight.Extents.AsSpan()[2..], input[2], input[3]);
+
+    /// <summary>Each input channel makes <c>filters / channels</c> output channels of its own; they live and die with it.</summary>
+    private static void TraceDepthwise(ChannelCall call, int[] inputs, TensorShape weight)
+    {
+        int multiplier = (int)(weight[0] / inputs.Length);
+        int[] outputs = [.. inputs.SelectMany(id => Enumerable.Repeat(id, multiplier))];
+        call.Record(1, 0, ChannelRole.Follow, outputs);
+        call.Record(2, 0, ChannelRole.Follow, outputs);
+        call.Return(0, outputs);
+    }
+
+    private static void UniteBlocks(ChannelCall call, int[] ids, long groups)
+    {
+        int block = (int)(ids.Length / groups);
+        for (int group = 1; group < groups; group++)
+        {
+            call.Unite(ids.AsSpan(0, block), ids.AsSpan(group * block, block));
+        }
+    }
+}

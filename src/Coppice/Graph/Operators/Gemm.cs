@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Channels;
+
+namespace Coppice.Graph.Operators;
+
+/// <summary>
+/// Fully connected layer: <c>Y = alpha · A · B + beta · C</c> with A [N, in], B [in, out] (or [out, in] with <c>transB</c>), C broadcast to [N, out].
+/// </summary>
+internal sealed class Gemm : Operator
+{
+    public override string Type => "Gemm";
+
+    public override ImmutableArray<int> TrainableInputs => [1, 2];
+
+    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
+    {
+        var (input, weight) = (call.Shape(0, rank: 2), call.Shape(1, rank: 2));
+        if (call.Node.Attributes.Integer("transA", 0) != 0)
+        {
+            throw call.Fault("has transA = 1, which no exporter of layers writes; this version does not take it");
+        }
+
+        var (from, to) = Axes(call.Node);
+        return input[1] == weight[from]
+            ? ShapeCall.One(new(input[0], weight[to]))
+            : throw call.Fault($"takes {weight[from]} features, not {input[1]}");
+    }
+
+    public override Work? CountWork(ShapeCall call) => new(WorkKind.MultiplyAccumulate, ParameterInput: 1, call.Shape(0)[0]);
+
+    public override void TraceChannels(ChannelCall call)
+    {
+        if (!call.IsParameter(1) || call.Ids(0) is not { } inputs)
+        {
+            call.Block("its weight is computed, not stored");
+            return;
+        }
+
+        var (from, to) = Axes(call.Node);
+        int[] outputs = call.Fresh(call.Shapes.Shape(1)[to]);
+        call.Record(1, from, ChannelRole.Read, inputs);
+        call.Record(1, to, ChannelRole.Write, outputs);
+        if (call.Shapes.Has(2) && call.Shapes.Shape(2) is { Rank: > 0 } bias && bias[-1] == outputs.Length)
+        {
+            call.Record(2, bias.Rank - 1, ChannelRole.Follow, outputs);
+        }
+
+        call.Return(0, outputs);
+    }
+
+    public override void Execute(ExecutionCall call)
+    {
+        var attributes = call.Node.Attributes;
+        var weight = attributes.Integer("transB", 0) != 0 ? call.Input(1) : call.Input(1).Transpose(0, 1);
+        var (alpha, beta) = (attributes.Float("alpha", 1), attributes.Float("beta", 1));
+        if (alpha != 1)
+        {
+            weight = weight.Multiply(alpha);
+        }
+
+        var bias = call.Optional(2);
+        call.Return(0, call.Input(0).Linear(weight, bias is null || beta == 1 ? bias : bias.Multiply(beta)));
+    }
+
+    /// <summary>The axes of the weight that hold inputs and outputs.</summary>
+    private static (int From, int To) Axes(Node node) => node.Attributes.Integer("transB", 0) != 0 ? (1, 0) : (0, 1);
+}

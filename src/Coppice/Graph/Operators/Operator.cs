@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Channels;
+
+namespace Coppice.Graph.Operators;
+
+/// <summary>
+/// What one ONNX operator means to this program: shapes, channels, cost, surgery and execution. One class per operator, one line in <see cref="OperatorTable"/>.
+/// Instances hold no state; everything about a node comes in as an argument.
+/// </summary>
+public abstract class Operator
+{
+    /// <summary>The ONNX operator type, such as <c>Conv</c>.</summary>
+    public abstract string Type { get; }
+
+    /// <summary>Input positions that hold learned numbers: what training changes and what counts as parameters.</summary>
+    public virtual ImmutableArray<int> TrainableInputs => [];
+
+    /// <summary>Input positions that are read on the host (shapes, axes, pads) and so must be constants.</summary>
+    public virtual ImmutableArray<int> HostInputs => [];
+
+    /// <summary>Whether parameters are cast to the precision of the activations before use; batch-norm keeps its own in single precision.</summary>
+    public virtual bool CastsParameters => true;
+
+    /// <summary>Whether output 0 may share memory with input 0, so that neither may be overwritten while the other lives.</summary>
+    public virtual bool AliasesInput => false;
+
+    /// <summary>Shapes of the outputs from the shapes of the inputs.</summary>
+    /// <exception cref="UnsupportedModelException">The inputs do not fit the operator.</exception>
+    public abstract ImmutableArray<TensorShape> InferShapes(ShapeCall call);
+
+    /// <summary>Says which channels flow where: gives the outputs their channel ids, unites ids that must live or die together, and names the parameter axes that follow.</summary>
+    public abstract void TraceChannels(ChannelCall call);
+
+    /// <summary>Closed-form work per parameter element, or null where the operator costs nothing in either convention.</summary>
+    public virtual Work? CountWork(ShapeCall call) => null;
+
+    /// <summary>Rewrites attributes and says which host constants change once channels are gone; the default leaves the node as it is.</summary>
+    public virtual Node Prune(PruneCall call) => call.Node;
+
+    /// <summary>Computes the outputs from the inputs.</summary>
+    public abstract void Execute(ExecutionCall call);
+}
+
+/// <summary>Which convention counts the work of an operator.</summary>
+public enum WorkKind
+{
+    /// <summary>Multiply-accumulates of convolutions and fully connected layers.</summary>
+    MultiplyAccumulate,
+
+    /// <summary>Elements that enter a batch normalisation.</summary>
+    BatchNormElement,
+}
+
+/// <summary>Work of a node, proportional to the size of one of its parameters, which makes cost a closed form of the widths.</summary>
+/// <param name="Kind">What is counted.</param>
+/// <param name="ParameterInput">Input position of the parameter.</param>
+/// <param name="UsesPerElement">How often each element of the parameter is used for one image.</param>
+public readonly record struct Work(WorkKind Kind, int ParameterInput, long UsesPerElement);

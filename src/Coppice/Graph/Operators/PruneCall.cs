@@ -1,0 +1,20 @@
+namespace Coppice.Graph.Operators;
+
+/// <summary>What a node sees while channels are cut: which positions of each value stay, and a way to replace constants.</summary>
+public abstract class PruneCall
+{
+    /// <summary>The node as it was.</summary>
+    public abstract Node Node { get; }
+
+    /// <summary>Shapes and constants as they were.</summary>
+    public abstract ShapeCall Shapes { get; }
+
+    /// <summary>For each channel of the input value whether it stays, or null where the value carries no channels.</summary>
+    public abstract bool[]? InputKept(int input);
+
+    /// <summary>For each channel of the output value whether it stays, or null where the value carries no channels.</summary>
+    public abstract bool[]? OutputKept(int output);
+
+    /// <summary>A node that reads another constant at the input position; other users of the old constant are not touched.</summary>
+    public abstract Node WithConstant(int input, HostTensor value);
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Coppice.Graph.Operators;
+
+namespace Coppice.Graph;
+
+/// <summary>Shape of every value of a network for one image (batch 1), or for given input shapes.</summary>
+public static class ShapeInference
+{
+    /// <summary>Infers all shapes.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="inputShapes">Shapes of inputs whose declaration leaves more than the batch open; by name.</param>
+    /// <returns>Shape by value name, parameters included. Values behind an unknown operator are missing.</returns>
+    /// <exception cref="UnsupportedModelException">An input's shape is open, or shapes do not fit an operator.</exception>
+    public static IReadOnlyDictionary<string, TensorShape> Infer(Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
+    {
+        var shapes = network.Parameters.ToDictionary(entry => entry.Key, entry => entry.Value.Shape);
+        foreach (var input in network.Inputs)
+        {
+            shapes[input.Name] = inputShapes?.TryGetValue(input.Name, out var given) == true ? given : InputShape(input);
+        }
+
+        foreach (var node in network.Nodes)
+        {
+            bool known = node.Inputs.All(input => input.Length == 0 || shapes.ContainsKey(input));
+            if (!known || OperatorTable.Find(node) is not { } found)
+            {
+                continue;
+            }
+
+            var outputs = found.InferShapes(new ShapeCall(node, shapes, network.Parameters));
+            for (int i = 0; i < outputs.Length && i < node.Outputs.Length; i++)
+            {
+                shapes[node.Outputs[i]] = outputs[i];
+            }
+        }
+
+        return shapes;
+    }
+
+    /// <summary>Shape of an input for one image: the first extent may be open, the others must be declared.</summary>
+    /// <exception cref="UnsupportedModelException">Another extent is open.</exception>
+    public static TensorShape InputShape(NetworkValue input)
+    {
+        if (input.Dimensions.IsDefault || input.Dimensions.Skip(1).Any(dimension => dimension.Extent is null or < 1))
+        {
+            throw new UnsupportedModelException($"Cannot infer shapes: the file leaves the input open ({input}); give --input-shape, as in 1x3x224x224.");
+        }
+
+        return new([.. input.Dimensions.Select((dimension, axis) => axis == 0 ? 1 : dimension.Extent!.Value)]);
+    }
+
+    /// <summary>Parses a shape written as <c>1x3x224x224</c>.</summary>
+    /// <exception cref="FormatException">It is not of that form.</exception>
+    public static TensorShape ParseShape(string text)
+    {
+        var extents = new List<long>();
+        foreach (string part in text.Split('x', 'X', ','))
+        {
+            if (!long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long extent) || extent is < 1 or > 1 << 20)
+            {
+                throw new FormatException($"Cannot read the shape '{text}': write positive extents joined by x, as in 1x3x224x224.");
+            }
+
+            extents.Add(extent);
+        }
+
+        return new([.. extents]);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Graph.Operators;
+
+namespace Coppice.Pruning;
+
+/// <summary>Turns a network and a plan into a smaller network. Pure: the network given is not touched. Exact: weights are copied, never changed.</summary>
+public static class Pruner
+{
+    /// <summary>Removes the channels that the plan does not keep.</summary>
+    /// <exception cref="CoppiceException">The plan does not fit the network.</exception>
+    public static Network Apply(ChannelUnits units, PruningPlan plan)
+    {
+        plan.Check(units);
+        bool[] kept = KeptUnits(units, plan);
+        if (kept.All(stays => stays))
+        {
+            return units.Network;
+        }
+
+        var parameters = new OrderedDictionary<string, HostTensor>(units.Network.Parameters);
+        foreach (var axis in DistinctAxes(units))
+        {
+            int[] positions = [.. Enumerable.Range(0, axis.Ids.Length).Where(position => kept[axis.Ids[position]])];
+            if (positions.Length < axis.Ids.Length)
+            {
+                parameters[axis.Parameter] = parameters[axis.Parameter].Gather(axis.Axis, positions);
+            }
+        }
+
+        var nodes = units.Network.Nodes
+            .Select(node => OperatorTable.Find(node) is { } known ? known.Prune(new Surgery(node, units, kept, parameters)) : node)
+            .ToImmutableArray();
+        return units.Network.With(nodes, WithoutUnused(parameters, units.Network, nodes));
+    }
+
+    /// <summary>Removes the channels that the plan does not keep.</summary>
+    /// <exception cref="CoppiceException">The plan does not fit the network, or its shapes cannot be inferred.</exception>
+    public static Network Apply(Network network, PruningPlan plan) => Apply(ChannelUnits.Analyze(network), plan);
+
+    /// <summary>
+    /// The network at its old size with everything zeroed that <see cref="Apply(ChannelUnits, PruningPlan)"/> removes: filters, biases, batch-norm vectors and, decisive,
+    /// the weights that read the channels. So it computes what the smaller network computes, whatever the activations in between make of a zero.
+    /// </summary>
+    public static Network ZeroOut(ChannelUnits units, PruningPlan plan)
+    {
+        plan.Check(units);
+        bool[] kept = KeptUnits(units, plan);
+        var zeroed = new Dictionary<string, HostTensor>();
+        foreach (var axis in DistinctAxes(units).Where(axis => axis.Ids.Any(unit => !kept[unit])))
+        {
+            var current = zeroed.GetValueOrDefault(axis.Parameter, units.Network.Parameters[axis.Parameter]);
+            zeroed[axis.Parameter] = Zero(current, axis.Axis, [.. axis.Ids.Select(unit => kept[unit])]);
+        }
+
+        return units.Network.WithParameters(zeroed);
+    }
+
+    internal static bool[] KeptUnits(ChannelUnits units, PruningPlan plan)
+    {
+        var kept = new bool[units.UnitCount];
+        Array.Fill(kept, true);
+        var byName = plan.Groups.ToDictionary(group => group.Group);
+        foreach (var group in units.Groups)
+        {
+            if (byName.TryGetValue(group.Name, out var groupPlan))
+            {
+                foreach (int channel in Enumerable.Range(0, group.Size).Except(groupPlan.Kept))
+                {
+                    kept[group.Units[channel]] = false;
+                }
+            }
+        }
+
+        return kept;
+    }
+
+    /// <summary>Each parameter axis once, although nodes that share a weight name it several times.</summary>
+    private static IEnumerable<ParameterAxis> DistinctAxes(ChannelUnits units) => units.Axes.DistinctBy(axis => (axis.Parameter, axis.Axis));
+
+    private static HostTensor Zero(HostTensor tensor, int axis, bool[] kept)
+    {
+        var bytes = tensor.Bytes.ToArray();
+        int run = checked((int)(tensor.Shape.Product(axis + 1, tensor.Shape.Rank) * ElementTypes.SizeOf(tensor.Type)));
+        for (int start = 0, position = 0; start < bytes.Length; start += run, position = (position + 1) % kept.Length)
+        {
+            if (!kept[position])
+            {
+                bytes.AsSpan(start, run).Clear();
+            }
+        }
+
+        return HostTensor.FromBytes(tensor.Type, tensor.Shape, bytes);
+    }
+
+    /// <summary>Constants that surgery replaced are dropped; those that nobody read in the first place stay, as the file had them.</summary>
+    private static IEnumerable<KeyValuePair<string, HostTensor>> WithoutUnused(
+        OrderedDictionary<string, HostTensor> parameters, Network original, ImmutableArray<Node> nodes)
+    {
+        HashSet<string> read = [.. nodes.SelectMany(node => node.Inputs), .. original.Outputs.Select(output => output.Name)];
+        return parameters.Where(entry => read.Contains(entry.Key) || original.Index.Consumers(entry.Key).IsEmpty);
+    }
+
+    private sealed class Surgery(Node node, ChannelUnits units, bool[] kept, OrderedDictionary<string, HostTensor> parameters) : PruneCall
+    {
+        public override Node Node => node;
+
+        public override ShapeCall Shapes { get; } = new(node, units.Shapes, units.Network.Parameters);
+
+        public override bool[]? InputKept(int input) => node.Input(input) is { } value ? Kept(value) : null;
+
+        public override bool[]? OutputKept(int output) => Kept(node.Outputs[output]);
+
+        public override Node WithConstant(int input, HostTensor value)
+        {
+            string name = node.Inputs[input];
+            if (parameters[name].Shape == value.Shape && parameters[name].Bytes.Span.SequenceEqual(value.Bytes.Span))
+            {
+                return node;
+            }
+
+            string fresh = Enumerable.Range(0, int.MaxValue).Select(i => $"{name}/{node.Name}{(i == 0 ? "" : $".{i}")}").First(candidate => !parameters.ContainsKey(candidate));
+            parameters.Add(fresh, value);
+            return node with { Inputs = node.Inputs.SetItem(input, fresh) };
+        }
+
+        private bool[]? Kept(string value) => units.ValueUnits(value) is { } ids ? [.. ids.Select(unit => kept[unit])] : null;
+    }
+}

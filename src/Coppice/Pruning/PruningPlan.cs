@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Coppice.Graph.Channels;
+
+namespace Coppice.Pruning;
+
+/// <summary>What stays of one channel group.</summary>
+/// <param name="Group">Name of the group.</param>
+/// <param name="Channels">Number of channels that the group has in the network that the plan is for.</param>
+/// <param name="Kept">Channels that stay, ascending, each in [0, <paramref name="Channels"/>).</param>
+public sealed record GroupPlan(string Group, int Channels, ImmutableArray<int> Kept)
+{
+    /// <summary>Whether nothing goes.</summary>
+    [JsonIgnore]
+    public bool KeepsAll => Kept.Length == Channels;
+}
+
+/// <summary>
+/// What stays of a network: for each channel group the original indices of the channels kept. Groups that are not named stay whole; the empty plan is the identity.
+/// Data: readable and editable JSON, independent of the order of the groups.
+/// </summary>
+/// <param name="Network">Name of the network that the plan is for; for people, not checked.</param>
+/// <param name="Groups">The groups of which something goes or which are stated for completeness.</param>
+public sealed record PruningPlan(string Network, ImmutableArray<GroupPlan> Groups)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        IndentSize = 2,
+        NewLine = "\n",
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>Version of the file format.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>The plan that keeps everything.</summary>
+    public static PruningPlan Identity(string network = "") => new(network, []);
+
+    /// <summary>Reads a plan from its JSON text.</summary>
+    /// <exception cref="CoppiceException">The text is no plan.</exception>
+    public static PruningPlan Parse(string json)
+    {
+        try
+        {
+            var plan = JsonSerializer.Deserialize<PruningPlan>(json, Json) ?? throw new JsonException("it is empty");
+            return plan.Version == 1
+                ? plan
+                : throw new CoppiceException($"Cannot read the pruning plan: it has version {plan.Version}, this program reads version 1; use a newer one.");
+        }
+        catch (JsonException fault)
+        {
+            throw new CoppiceException($"Cannot read the pruning plan: {FirstLine(fault.Message)} Write it as `coppice prune --plan FILE` does.", fault);
+        }
+    }
+
+    /// <summary>The plan as JSON text.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+
+    /// <summary>
+    /// The plan that does in one step what this one and then <paramref name="next"/>, made for the already pruned network, do in two.
+    /// </summary>
+    /// <exception cref="CoppiceException">The second plan is not for the network that the first one leaves.</exception>
+    public PruningPlan Then(PruningPlan next)
+    {
+        var second = next.Groups.ToDictionary(group => group.Group);
+        var composed = Groups.Select(first => second.Remove(first.Group, out var following) ? Compose(first, following) : first).ToList();
+        return this with { Groups = [.. composed, .. next.Groups.Where(group => second.ContainsKey(group.Group))] };
+    }
+
+    /// <summary>
+    /// Number of channels kept in each group of a network, after checking the plan against it.
+    /// </summary>
+    /// <exception cref="CoppiceException">A group is unknown or locked, or its channels do not fit.</exception>
+    public ImmutableArray<int> Widths(ChannelUnits units)
+    {
+        Check(units);
+        var kept = Groups.ToDictionary(group => group.Group, group => group.Kept.Length);
+        return [.. units.Groups.Select(group => kept.GetValueOrDefault(group.Name, group.Size))];
+    }
+
+    /// <summary>Checks the plan against a network.</summary>
+    /// <exception cref="CoppiceException">A group is unknown, named twice or locked, or its channels do not fit; the message names the first such group.</exception>
+    public void Check(ChannelUnits units)
+    {
+        var known = units.Groups.ToDictionary(group => group.Name);
+        var seen = new HashSet<string>();
+        foreach (var group in Groups)
+        {
+            if (!known.TryGetValue(group.Group, out var found))
+            {
+                throw Fault(group, $"the network has no such group; it has {units.Groups.Length}, listed by `coppice inspect`");
+            }
+
+            if (!seen.Add(group.Group))
+            {
+                throw Fault(group, "the plan names the group twice; merge the two");
+            }
+
+            CheckChannels(group, found);
+        }
+    }
+
+    private static void CheckChannels(GroupPlan group, ChannelGroup found)
+    {
+        if (group.Channels != found.Size)
+        {
+            throw Fault(group, $"the plan is for {group.Channels} channels, the network has {found.Size}; apply it to the network that it was made for");
+        }
+
+        if (group.Kept.IsDefaultOrEmpty)
+        {
+            throw Fault(group, $"the plan keeps 0 of {found.Size} channels; keep at least 1, or leave the group out of the plan");
+        }
+
+        int[] faulty = [.. group.Kept.Where((channel, i) => channel < 0 || channel >= found.Size || (i > 0 && channel <= group.Kept[i - 1]))];
+        if (faulty.Length > 0)
+        {
+            throw Fault(group, $"kept channels must ascend within [0, {found.Size}); not so: [{string.Join(", ", faulty.Take(8))}]");
+        }
+
+        if (!found.IsPrunable && !group.KeepsAll)
+        {
+            throw Fault(group, $"the group must stay whole: {found.LockReason}; leave it out of the plan");
+        }
+    }
+
+    private static GroupPlan Compose(GroupPlan first, GroupPlan next) => next.Channels == first.Kept.Length
+        ? first with { Kept = [.. next.Kept.Select(channel => first.Kept[channel])] }
+        : throw Fault(next, $"the second plan is for {next.Channels} channels, the first leaves {first.Kept.Length}; give the plan of the pruned network");
+
+    private static CoppiceException Fault(GroupPlan group, string rule) => new($"Cannot prune '{group.Group}': {rule}.");
+
+    private static string FirstLine(string message) => message.Split('\n')[0].Split(" Path:")[0].TrimEnd() is var line && line.EndsWith('.') ? line : line + ".";
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+
+namespace Coppice.Search.Algorithms;
+
+/// <summary>
+/// The best of k random genomes: the baseline that every search must beat at equal cost (Li et al., CVPR 2022, found it hard to beat).
+/// </summary>
+/// <remarks>
+/// Genome i comes from the stream (seed, i), so neither the size of a batch nor an interruption changes what is drawn. A generation holds all
+/// individuals drawn so far, in that order.
+/// </remarks>
+/// <typeparam name="TGenome">The encoded candidate.</typeparam>
+public sealed class RandomSearch<TGenome>
+{
+    private readonly RandomSearchOptions _options;
+    private readonly Func<Rng, TGenome> _sample;
+    private readonly IFitnessEvaluator<TGenome> _evaluator;
+
+    /// <summary>A random search.</summary>
+    /// <param name="options">The settings, checked here.</param>
+    /// <param name="sample">Draws a genome from the given stream and nothing else.</param>
+    /// <param name="evaluator">Evaluates a batch.</param>
+    public RandomSearch(RandomSearchOptions options, Func<Rng, TGenome> sample, IFitnessEvaluator<TGenome> evaluator)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        (_options, _sample, _evaluator) = (options, sample, evaluator);
+    }
+
+    /// <summary>The first batch.</summary>
+    /// <param name="cancellationToken">Stops the evaluation.</param>
+    public async Task<Generation<TGenome>> InitializeAsync(CancellationToken cancellationToken) =>
+        new(Number: 0, await DrawAsync(first: 0, cancellationToken));
+
+    /// <summary>Adds the next batch; a search that is complete stays as it is.</summary>
+    /// <param name="current">The state before.</param>
+    /// <param name="cancellationToken">Stops the evaluation; the state before stays valid.</param>
+    public async Task<Generation<TGenome>> StepAsync(Generation<TGenome> current, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        if (IsComplete(current)) return current;
+        return current.Next(current.Population.AddRange(await DrawAsync(current.Population.Length, cancellationToken)));
+    }
+
+    /// <summary>Whether all k genomes have been drawn.</summary>
+    /// <param name="current">The state.</param>
+    public bool IsComplete(Generation<TGenome> current)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        return current.Population.Length >= _options.Samples;
+    }
+
+    private async Task<ImmutableArray<Individual<TGenome>>> DrawAsync(int first, CancellationToken cancellationToken)
+    {
+        int count = Math.Min(_options.BatchSize, _options.Samples - first);
+        ImmutableArray<TGenome> genomes = [.. Enumerable.Range(first, count).Select(i => _sample(Rng.For(_options.Seed, (ulong)i)))];
+        var evaluations = await _evaluator.EvaluateCheckedAsync(genomes, cancellationToken);
+        return [.. genomes.Zip(evaluations, (genome, evaluation) => new Individual<TGenome>(genome, evaluation))];
+    }
+}

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace Coppice.Search;
+
+/// <summary>Holds an evaluator to its contract before a wrong answer can shift fitness from one candidate to another.</summary>
+internal static class EvaluatorContract
+{
+    /// <summary>Evaluates the genomes, none if there are none, and checks that each got its evaluation.</summary>
+    public static async ValueTask<ImmutableArray<Evaluation>> EvaluateCheckedAsync<TGenome>(
+        this IFitnessEvaluator<TGenome> evaluator, ImmutableArray<TGenome> genomes, CancellationToken cancellationToken)
+    {
+        if (genomes.IsEmpty) return [];
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var evaluations = await evaluator.EvaluateAsync(genomes, cancellationToken);
+        if (evaluations.IsDefault || evaluations.Length != genomes.Length)
+        {
+            int count = evaluations.IsDefault ? 0 : evaluations.Length;
+            throw new InvalidOperationException(
+                $"{evaluator.GetType().Name} gave {count} evaluations for {genomes.Length} genomes; "
+                + "an evaluator must give one per genome, in order.");
+        }
+
+        return evaluations;
+    }
+}

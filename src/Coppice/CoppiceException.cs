@@ -13,7 +13,7 @@ public class CoppiceException : Exception
     }
 
     /// <summary>Creates the exception with the line that the user will read and what caused it.</summary>
-    public CoppiceException(string message, Exception innerException)
+    public CoppiceException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }

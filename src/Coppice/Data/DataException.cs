@@ -4,7 +4,7 @@ namespace Coppice.Data;
 /// Data that cannot be used: a file, a folder or a name of a data set breaks a rule. The message is one line for the user that names
 /// the operation, the rule, what was found and the way out.
 /// </summary>
-public sealed class DataException : Exception
+public sealed class DataException : CoppiceException
 {
     /// <summary>Creates the exception with a complete message.</summary>
     public DataException(string message)

@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Operators;
+using Coppice.Tensors;
+
+namespace Coppice.Graph.Execution;
+
+/// <summary>
+/// A network compiled for the training engine: parameters on the device in the fastest memory order, batch-norm folded or fused, values freed at their last use.
+/// Not thread-safe; run it on one <see cref="ModelThread"/>.
+/// </summary>
+public sealed class NetworkProgram : IDisposable
+{
+    private readonly Network _network;
+    private readonly ProgramOptions _options;
+    private readonly ImmutableArray<ProgramStep> _steps;
+    private readonly ParameterStore _parameters;
+
+    private NetworkProgram(Network network, ProgramOptions options)
+    {
+        _network = network;
+        _options = options;
+        _steps = ProgramCompiler.Compile(network, options.Mode);
+        _parameters = new(network, options);
+    }
+
+    /// <summary>
+    /// Share of the batch's statistics in the running ones during training and recalibration; null for what each node of the file states.
+    /// 1 / k for the k-th batch makes the running statistics the mean over batches.
+    /// </summary>
+    public double? BatchNormMomentum { get; set; }
+
+    /// <summary>The learned parameters by name, in the order of first use; gradients are theirs.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Learned => _parameters.Roles.Learned.Select(name => KeyValuePair.Create(name, _parameters.Master(name)));
+
+    /// <summary>The running statistics by name.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Statistics => _parameters.Roles.Statistics.Select(name => KeyValuePair.Create(name, _parameters.Master(name)));
+
+    /// <summary>Whether the network holds batch normalisation.</summary>
+    public bool HasStatistics => _parameters.Roles.Statistics.Count > 0;
+
+    /// <summary>Compiles a network.</summary>
+    /// <exception cref="UnsupportedModelException">An operator cannot be executed.</exception>
+    public static NetworkProgram Compile(Network network, ProgramOptions options) =>
+        new(options.Mode == ExecutionMode.Evaluation ? BatchNormFolding.Apply(network) : network, options);
+
+    /// <summary>Runs a network of one input and one output.</summary>
+    /// <param name="images">[N, C, H, W], single precision.</param>
+    /// <returns>[N, classes], single precision; the caller's to dispose.</returns>
+    public Tensor Run(Tensor images)
+    {
+        if (_network.Inputs.Length != 1 || _network.Outputs.Length != 1)
+        {
+            throw new UnsupportedModelException($"Cannot run '{_network.Name}' on images: it has {_network.Inputs.Length} inputs and {_network.Outputs.Length} outputs, not one of each.");
+        }
+
+        return Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images })[0];
+    }
+
+    /// <summary>Runs the network.</summary>
+    /// <param name="inputs">A tensor for each input of the network.</param>
+    /// <returns>The outputs in single precision, in the order of the network's outputs; the caller's to dispose.</returns>
+    public ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        using var gradients = _options.Mode == ExecutionMode.Training ? null : GradMode.Disable();
+        using var scope = new TensorScope();
+        var values = _network.Inputs.ToDictionary(input => input.Name, input => Prepare(inputs[input.Name]));
+        foreach (var step in _steps)
+        {
+            if (step.BatchNorm is null)
+            {
+                step.Operator!.Execute(new Call(this, step, values));
+            }
+            else
+            {
+                values[step.Outputs[0]] = RunFused(step, values);
+            }
+
+            foreach (string value in step.LastReads)
+            {
+                values.Remove(value, out var dead);
+                dead?.Dispose();
+            }
+        }
+
+        return [.. _network.Outputs.Select(output => values[output.Name].To(DType.Float32).MoveToOuter())];
+    }
+
+    /// <summary>The network with the present values of learned parameters and running statistics.</summary>
+    public Network Capture() => _parameters.Capture();
+
+    /// <inheritdoc/>
+    public void Dispose() => _parameters.Dispose();
+
+    private Tensor Prepare(Tensor input)
+    {
+        var tensor = input.To(_options.Device);
+        if (_options.Precision == Precision.BFloat16 && tensor.DType == DType.Float32)
+        {
+            tensor = tensor.To(DType.BFloat16);
+        }
+
+        tensor = tensor.Rank == 4 ? tensor.Contiguous(MemoryFormat.ChannelsLast) : tensor;
+        return ReferenceEquals(tensor, input) ? tensor.Alias() : tensor;
+    }
+
+    private Tensor RunFused(ProgramStep step, Dictionary<string, Tensor> values)
+    {
+        var node = step.BatchNorm!;
+        return values[node.Inputs[0]].BatchNormAct(
+            _parameters.Master(node.Inputs[1]),
+            _parameters.Master(node.Inputs[2]),
+            _parameters.Master(node.Inputs[3]),
+            _parameters.Master(node.Inputs[4]),
+            _options.Mode != ExecutionMode.Evaluation,
+            BatchNormMomentum ?? BatchNormalization.Momentum(node),
+            BatchNormalization.Epsilon(node),
+            step.EndsWithRelu,
+            step.Residual is null ? null : values[step.Residual]);
+    }
+
+    private sealed class Call(NetworkProgram program, ProgramStep step, Dictionary<string, Tensor> values) : ExecutionCall
+    {
+        public override Node Node => step.Node;
+
+        public override bool IsTraining => program._options.Mode == ExecutionMode.Training;
+
+        public override Tensor Input(int index)
+        {
+            string name = step.Node.Inputs[index];
+            if (program._parameters.Contains(name))
+            {
+                bool cast = step.Operator!.CastsParameters && !step.InSinglePrecision;
+                return program._parameters.InPrecision(name, cast ? program._options.Precision : Precision.Float32);
+            }
+
+            return step.InSinglePrecision ? values[name].To(DType.Float32) : values[name];
+        }
+
+        public override HostTensor Host(int index) => program._network.Parameters.TryGetValue(step.Node.Inputs[index], out var value)
+            ? value
+            : throw new UnsupportedModelException($"Cannot execute {step.Node}: input {index} must be a constant, but '{step.Node.Inputs[index]}' is computed; fold constants in the exporter.");
+
+        public override bool MayOverwrite(int index) => step.MayOverwrite[index];
+
+        public override void Return(int index, Tensor value) => values[step.Node.Outputs[index]] = value;
+    }
+}

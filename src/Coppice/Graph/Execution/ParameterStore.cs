@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Coppice.Graph.Operators;
+using Coppice.Tensors;
+
+namespace Coppice.Graph.Execution;
+
+/// <summary>The parameters of a program on its device, by name: learned ones, statistics and other constants. Owns the tensors.</summary>
+internal sealed class ParameterStore : IDisposable
+{
+    private readonly Network _network;
+    private readonly Dictionary<string, Tensor> _tensors = [];
+    private readonly Dictionary<string, Tensor> _cast = [];
+
+    public ParameterStore(Network network, ProgramOptions options)
+    {
+        _network = network;
+        Roles = new ParameterRoles(network);
+        foreach (string name in Roles.OnDevice)
+        {
+            _tensors.Add(name, Load(network.Parameters[name], options, Roles.ConvolutionWeights.Contains(name)));
+        }
+
+        if (options.Mode == ExecutionMode.Training)
+        {
+            foreach (string name in Roles.Learned)
+            {
+                _tensors[name].RequiresGrad = true;
+            }
+        }
+        else if (options.Precision == Precision.BFloat16)
+        {
+            foreach (string name in Roles.Cast)
+            {
+                _cast.Add(name, _tensors[name].To(DType.BFloat16).Keep());
+            }
+        }
+    }
+
+    public ParameterRoles Roles { get; }
+
+    /// <summary>The parameter in single precision.</summary>
+    public Tensor Master(string name) => _tensors[name];
+
+    /// <summary>The parameter in the precision of activations; in training it is cast anew, so that gradients reach the master copy.</summary>
+    public Tensor InPrecision(string name, Precision precision) =>
+        precision == Precision.Float32 ? _tensors[name] : _cast.GetValueOrDefault(name) ?? _tensors[name].To(DType.BFloat16);
+
+    public bool Contains(string name) => _tensors.ContainsKey(name);
+
+    /// <summary>The network with the present values of everything that training or recalibration changes.</summary>
+    public Network Capture()
+    {
+        var changed = Roles.Learned.Concat(Roles.Statistics).ToDictionary(
+            name => name,
+            name => HostTensor.FromFloats(_network.Parameters[name].Shape, _tensors[name].ToArray<float>()));
+        return _network.WithParameters(changed);
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in _tensors.Values.Concat(_cast.Values))
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private static Tensor Load(HostTensor value, ProgramOptions options, bool isConvolutionWeight)
+    {
+        using var scope = new TensorScope();
+        var tensor = value.Type switch
+        {
+            ElementType.Float32 => Tensor.FromArray(value.Floats(), value.Shape.Extents.AsSpan()),
+            ElementType.Int64 => Tensor.FromArray(MemoryMarshal.Cast<byte, long>(value.Bytes.Span), value.Shape.Extents.AsSpan()),
+            _ => throw new UnsupportedModelException($"Cannot execute the network: a parameter has element type {value.Type}; this version executes Float32 weights."),
+        };
+        if (isConvolutionWeight)
+        {
+            // A copy in channels_last order rather than a conversion: with one input channel the two orders coincide and a conversion would change nothing.
+            tensor = tensor.Clone(MemoryFormat.ChannelsLast);
+        }
+
+        return tensor.To(options.Device).Keep();
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Operators;
+
+namespace Coppice.Graph.Execution;
+
+/// <summary>Turns a network into program steps: fuses batch-norm, residual addition and ReLU, and finds out how long each value lives.</summary>
+internal static class ProgramCompiler
+{
+    public static ImmutableArray<ProgramStep> Compile(Network network, ExecutionMode mode)
+    {
+        var fused = BatchNormFusion.Find(network);
+        var steps = network.Nodes
+            .Where(node => !fused.Absorbed.Contains(node.Name))
+            .Select(node => fused.Steps.TryGetValue(node.Name, out var step) ? step : Single(network, node))
+            .ToImmutableArray();
+        return WithLifetimes(network, steps, mode);
+    }
+
+    private static ProgramStep Single(Network network, Node node) =>
+        new(node, OperatorTable.Require(node), [.. node.Inputs.Where(input => input.Length > 0)], node.Outputs)
+        {
+            // The logits decide: a bf16 classifier rounds them to three digits, and its work is negligible.
+            InSinglePrecision = node.OperatorType == "Gemm" && network.Index.IsOutput(node.Outputs[0]),
+        };
+
+    private static ImmutableArray<ProgramStep> WithLifetimes(Network network, ImmutableArray<ProgramStep> steps, ExecutionMode mode)
+    {
+        var storage = StorageRoots(network, steps);
+        var lastRead = new Dictionary<string, int>();
+        var lastStorageUse = new Dictionary<string, int>();
+        for (int i = 0; i < steps.Length; i++)
+        {
+            foreach (string value in steps[i].Inputs)
+            {
+                lastRead[value] = i;
+                lastStorageUse[storage.GetValueOrDefault(value, value)] = i;
+            }
+        }
+
+        HashSet<string> outside = [.. network.Inputs.Select(input => input.Name), .. network.Parameters.Keys];
+        HashSet<string> outputs = [.. network.Outputs.Select(output => output.Name)];
+        HashSet<string> kept = [.. outputs.Select(output => storage.GetValueOrDefault(output, output))];
+
+        bool IsFree(ProgramStep step, int index, string? value) =>
+            mode == ExecutionMode.Evaluation && value is not null && storage.GetValueOrDefault(value, value) is var root
+            && !outside.Contains(root) && !kept.Contains(root) && lastStorageUse[root] == index && step.Inputs.Count(input => input == value) == 1;
+
+        return [.. steps.Select((step, index) => step with
+        {
+            LastReads = [.. step.Inputs.Distinct().Where(value => lastRead[value] == index && !outside.Contains(value) && !outputs.Contains(value))],
+            MayOverwrite = [.. step.Node.Inputs.Select((_, position) => IsFree(step, index, step.Node.Input(position)))],
+        })];
+    }
+
+    /// <summary>For values that may share memory with another: the value that owns the memory.</summary>
+    private static Dictionary<string, string> StorageRoots(Network network, ImmutableArray<ProgramStep> steps)
+    {
+        var roots = network.Inputs.ToDictionary(input => input.Name, input => input.Name);
+        foreach (var step in steps.Where(step => step.Operator?.AliasesInput == true))
+        {
+            roots[step.Outputs[0]] = roots.GetValueOrDefault(step.Inputs[0], step.Inputs[0]);
+        }
+
+        return roots;
+    }
+}

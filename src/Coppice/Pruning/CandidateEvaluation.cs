@@ -1,0 +1,25 @@
+using Coppice.Graph;
+using Coppice.Search;
+using Coppice.Training;
+
+namespace Coppice.Pruning;
+
+/// <summary>What is known of a pruned candidate. Fitness is minus its loss on the search split; cost is its MACs.</summary>
+public sealed record CandidateEvaluation : Evaluation
+{
+    /// <summary>The result of measuring a candidate.</summary>
+    /// <param name="metrics">Loss and accuracy on images of the search split.</param>
+    /// <param name="size">MACs and parameters.</param>
+    public CandidateEvaluation(ClassificationMetrics metrics, Cost size)
+        : base(-metrics.Loss, size.Macs)
+    {
+        Metrics = metrics;
+        Size = size;
+    }
+
+    /// <summary>Loss and accuracy on images of the search split.</summary>
+    public ClassificationMetrics Metrics { get; }
+
+    /// <summary>MACs and parameters.</summary>
+    public Cost Size { get; }
+}

@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Search;
+
+namespace Coppice.Pruning;
+
+/// <summary>Which channel groups may lose channels.</summary>
+public enum GroupScope
+{
+    /// <summary>Groups that one layer writes, such as the first convolutions of residual blocks: what CCEP, ABCPruner and most of the literature prune.</summary>
+    Inner,
+
+    /// <summary>All groups, those that meet in additions included.</summary>
+    All,
+}
+
+/// <summary>
+/// What a search may change: some channel groups of a network, each with a floor under its width. Translates between genomes (a bit per channel),
+/// widths and plans, and prices genomes in closed form.
+/// </summary>
+public sealed class PruningSpace
+{
+    private PruningSpace(ChannelUnits units, ImmutableArray<ChannelGroup> groups, int minChannels)
+    {
+        Units = units;
+        Groups = groups;
+        MinChannels = minChannels;
+        Cost = CostModel.Create(units);
+    }
+
+    /// <summary>The network's channel units.</summary>
+    public ChannelUnits Units { get; }
+
+    /// <summary>The groups that may lose channels, in topological order; a genome has a segment for each.</summary>
+    public ImmutableArray<ChannelGroup> Groups { get; }
+
+    /// <summary>Channels that every group keeps at least.</summary>
+    public int MinChannels { get; }
+
+    /// <summary>Closed-form cost of the network.</summary>
+    public CostModel Cost { get; }
+
+    /// <summary>Number of channels of each group.</summary>
+    public ImmutableArray<int> Sizes => [.. Groups.Select(group => group.Size)];
+
+    /// <summary>The least that a genome of this space can cost.</summary>
+    public Cost Smallest => CostOf([.. Groups.Select(Floor)]);
+
+    /// <summary>Sets up the space.</summary>
+    /// <param name="units">The network's channel units.</param>
+    /// <param name="scope">Which groups may lose channels.</param>
+    /// <param name="minChannels">Channels that every group keeps at least, at least 1.</param>
+    /// <exception cref="UnsupportedModelException">No group can lose channels; the message says why.</exception>
+    public static PruningSpace Create(ChannelUnits units, GroupScope scope, int minChannels = 1)
+    {
+        ImmutableArray<ChannelGroup> groups = [.. units.PrunableGroups.Where(group => scope == GroupScope.All || group.IsInner)];
+        if (groups.IsEmpty)
+        {
+            string reason = units.Groups.FirstOrDefault(group => !group.IsPrunable) is { } locked
+                ? $"for example, '{locked.Name}' must stay whole: {locked.LockReason}"
+                : "it holds no convolution or fully connected layer that this version knows";
+            throw new UnsupportedModelException($"Cannot prune '{units.Network.Name}': no channel group can lose channels; {reason}. `coppice inspect` lists the groups.");
+        }
+
+        return new(units, groups, Math.Max(1, minChannels));
+    }
+
+    /// <summary>The width that a group keeps at least.</summary>
+    public int Floor(ChannelGroup group) => Math.Min(group.Size, MinChannels);
+
+    /// <summary>Cost at the given widths of <see cref="Groups"/>.</summary>
+    public Cost CostOf(ImmutableArray<int> widths)
+    {
+        var all = Cost.FullWidths.ToBuilder();
+        for (int i = 0; i < Groups.Length; i++)
+        {
+            all[Groups[i].Index] = widths[i];
+        }
+
+        return Cost.Of(all.ToImmutable());
+    }
+
+    /// <summary>Cost of a genome.</summary>
+    public Cost CostOf(BitGenome genome) => CostOf([.. genome.Segments.Select(segment => segment.Count)]);
+
+    /// <summary>The plan that keeps the channels whose bits are set.</summary>
+    public PruningPlan ToPlan(BitGenome genome) => new(
+        Units.Network.Name,
+        [.. Groups.Select((group, i) => new GroupPlan(group.Name, group.Size, [.. genome[i].Indices]))]);
+
+    /// <summary>The genome that keeps, in each group, the channels of highest score.</summary>
+    /// <param name="scores">Score of each channel of each group, higher = keep; ties go to the lower index.</param>
+    /// <param name="widths">Channels to keep in each group.</param>
+    public BitGenome Best(ImmutableArray<double[]> scores, ImmutableArray<int> widths) =>
+        new([.. Groups.Select((group, i) => Best(scores[i], widths[i]))]);
+
+    /// <summary>The channels of highest score of one group.</summary>
+    public static BitString Best(double[] scores, int width) => BitString.FromIndices(
+        scores.Length,
+        [.. Enumerable.Range(0, scores.Length).OrderByDescending(channel => scores[channel]).ThenBy(channel => channel).Take(width).Order()]);
+
+    /// <summary>Checks that a MAC target can be reached, before any work is done for it.</summary>
+    /// <returns>The target in MACs.</returns>
+    /// <exception cref="InfeasibleTargetException">It lies under what the space can reach.</exception>
+    public long Resolve(MacTarget target)
+    {
+        long macs = target.Resolve(Cost.Full.Macs);
+        long least = Smallest.Macs;
+        return macs >= least
+            ? macs
+            : throw new InfeasibleTargetException(FormattableString.Invariant(
+                $"Cannot reach {macs} MACs ({target}): with {Groups.Length} prunable groups the network can shrink from {Cost.Full.Macs} to {least} MACs ({100.0 * least / Cost.Full.Macs:F1}%); raise --max-macs, lower --min-channels or use --scope all."));
+    }
+}

@@ -1,0 +1,42 @@
+using Coppice.Graph;
+using Coppice.Graph.Execution;
+using Coppice.Tensors;
+
+namespace Coppice.Training;
+
+/// <summary>
+/// Adaptive batch normalisation (Li et al., EagleEye, ECCV 2020): after channels have gone, running means and variances no longer describe the activations;
+/// they are estimated anew from a few batches, nothing is learned. Scores of pruned networks then rank as fine-tuned accuracies do.
+/// </summary>
+/// <remarks>
+/// Deviation: EagleEye goes on from the old statistics with momentum 0.1; here they are the plain mean over the batches (momentum 1/k at the k-th), which has no memory of
+/// the old network and needs fewer batches.
+/// </remarks>
+public static class BatchNormRecalibration
+{
+    /// <summary>Estimates the statistics of all batch normalisations anew.</summary>
+    /// <param name="network">The network; returned unchanged where it holds no batch normalisation.</param>
+    /// <param name="batches">Images to estimate from, without augmentation; variances are those within a batch, so 64 images or more in each.</param>
+    /// <param name="precision">Arithmetic.</param>
+    /// <param name="device">Where to run.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <returns>The network with new running statistics.</returns>
+    public static Network Apply(Network network, TensorBatches batches, Precision precision, Device device, CancellationToken cancellation)
+    {
+        using var program = NetworkProgram.Compile(network, new() { Mode = ExecutionMode.Recalibration, Precision = precision, Device = device });
+        if (!program.HasStatistics)
+        {
+            return network;
+        }
+
+        for (int i = 0; i < batches.Batches.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = new TensorScope();
+            program.BatchNormMomentum = 1.0 / (i + 1);
+            program.Run(batches.Batches[i].Images);
+        }
+
+        return program.Capture();
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Coppice.Data;
+using Coppice.Tensors;
+
+namespace Coppice.Training;
+
+/// <summary>
+/// A set of images as tensors on the device, made once and evaluated on many times: what a search needs. Owns the tensors.
+/// </summary>
+public sealed class TensorBatches : IDisposable
+{
+    private TensorBatches(ImmutableArray<TensorBatch> batches) => Batches = batches;
+
+    /// <summary>The batches, in order.</summary>
+    public ImmutableArray<TensorBatch> Batches { get; }
+
+    /// <summary>Number of images.</summary>
+    public int Count => Batches.Sum(batch => batch.Labels.Length);
+
+    /// <summary>Loads all images of a set, without augmentation and in their order.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="normalization">How pixels become inputs.</param>
+    /// <param name="batchSize">Images per batch.</param>
+    /// <param name="device">Where the tensors live.</param>
+    /// <param name="dropLast">Whether a last batch that is not full is left out.</param>
+    public static TensorBatches Load(DataSubset images, Normalization normalization, int batchSize, Device device, bool dropLast = false)
+    {
+        var loader = new DataLoader(images, normalization, new() { BatchSize = batchSize, Shuffle = false, DropLast = dropLast });
+        var batches = ImmutableArray.CreateBuilder<TensorBatch>();
+        foreach (var batch in loader.Epoch(0))
+        {
+            using var scope = new TensorScope();
+            batches.Add(new(Tensor.FromArray(batch.Images, batch.Shape.AsSpan()).To(device).Keep(), [.. batch.Labels]));
+        }
+
+        return new(batches.ToImmutable());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var batch in Batches)
+        {
+            batch.Images.Dispose();
+        }
+    }
+}
+
+/// <summary>A batch of images on the device.</summary>
+/// <param name="Images">[N, C, H, W], single precision.</param>
+/// <param name="Labels">Class of each image.</param>
+public sealed record TensorBatch(Tensor Images, ImmutableArray<long> Labels);

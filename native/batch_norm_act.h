@@ -1,0 +1,19 @@
+// Batch normalisation, optional residual addition and optional ReLU in one pass, forward and backward.
+#pragma once
+#include "abi.h"
+
+// act(batch_norm(x) [+ residual]) for x [N,C,H,W] or [N,C]; the result is channels_last when x has four dimensions.
+//   residual       as x, or null
+//   weight, bias   [C]
+//   running_mean, running_var  [C]; updated in place when training: r = (1 - momentum) * r + momentum * statistic, with the
+//                  unbiased variance; may be null when training
+// Fused on the CPU for x in float32 or bfloat16 with float32 parameters; anything else (also CUDA, untested) is composed of
+// ATen's batch_norm, add and relu.
+COPPICE_API int32_t coppice_batch_norm_act(
+    CoppiceTensor x, CoppiceTensor residual, CoppiceTensor weight, CoppiceTensor bias, CoppiceTensor running_mean,
+    CoppiceTensor running_var, int32_t training, double momentum, double epsilon, int32_t relu, CoppiceTensor* result);
+
+// The kernel in use: x86-64 generation 2, 3 or 4; 1 on other processors.
+COPPICE_API int32_t coppice_batch_norm_kernel_level();
+// Forces a generation for the whole process; 0 chooses the best one again. Fails when this CPU cannot run it.
+COPPICE_API int32_t coppice_batch_norm_select_kernel(int32_t level);

@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Coppice.Tensors.Native;
+
+namespace Coppice.Tensors;
+
+/// <summary>libtorch in this process: settings and facts. Without a call of <see cref="Initialize"/> the defaults apply at the first tensor.</summary>
+public static unsafe class TorchRuntime
+{
+    private static readonly Lock Gate = new();
+    private static volatile TorchOptions? s_options;
+
+    [ThreadStatic]
+    private static bool s_threadIsPrepared;
+
+    /// <summary>Threads that an operation started on the calling thread uses. A new thread has <see cref="TorchOptions.Threads"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
+    public static int Threads
+    {
+        get
+        {
+            PrepareThread();
+            int threads = NativeMethods.coppice_runtime_threads();
+            NativeError.ThrowIfFailed(threads, "threads");
+            return threads;
+        }
+
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+            PrepareThread();
+            NativeError.ThrowIfFailed(NativeMethods.coppice_runtime_set_threads(value), "set threads");
+        }
+    }
+
+    /// <summary>Version of libtorch, as <c>1.13.1</c>.</summary>
+    public static string Version => Marshal.PtrToStringUTF8((nint)NativeMethods.coppice_runtime_version())!;
+
+    /// <summary>How libtorch was built: compiler, BLAS, oneDNN, CPU capability; several lines.</summary>
+    public static string Configuration
+    {
+        get
+        {
+            byte* text = NativeMethods.coppice_runtime_configuration();
+            return text is null ? throw NativeError.Create("configuration", string.Empty) : Marshal.PtrToStringUTF8((nint)text)!.Trim();
+        }
+    }
+
+    /// <summary>Native tensors that this process holds and has not freed.</summary>
+    public static long LiveTensors => NativeMethods.coppice_live_tensors();
+
+    /// <summary>Whether this libtorch was built for CUDA and finds a device.</summary>
+    public static bool HasCuda => NativeMethods.coppice_runtime_has_cuda() == 1;
+
+    /// <summary>
+    /// Whether the CPU multiplies bfloat16 in hardware (AVX512_BF16 or AMX-BF16). Elsewhere bfloat16 works, slower than float32.
+    /// </summary>
+    public static bool SupportsBFloat16 { get; } = DetectBFloat16();
+
+    /// <summary>CPU generation that the fused batch normalisation runs on: <c>v2</c>, <c>v3</c>, <c>v4</c> of x86-64, or <c>baseline</c>.</summary>
+    public static string CpuKernel => NativeMethods.coppice_batch_norm_kernel_level() switch
+    {
+        1 => "baseline",
+        var level => FormattableString.Invariant($"v{level}"),
+    };
+
+    /// <summary>Applies the settings, and loads libtorch. A second call with equal settings does nothing.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
+    /// <exception cref="InvalidOperationException">Other settings are in force already.</exception>
+    /// <exception cref="NativeLibraryMissingException">The native library was not found or does not load.</exception>
+    public static void Initialize(TorchOptions? options = null)
+    {
+        options ??= new();
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
+        lock (Gate)
+        {
+            if (s_options is null) Apply(options);
+            else if (s_options != options)
+            {
+                throw new InvalidOperationException(
+                    $"libtorch runs with {s_options} already, not with {options}: call Initialize once, before the first tensor.");
+            }
+        }
+        PrepareThread();
+    }
+
+    /// <summary>Seeds libtorch's own generators (dropout, random fills) of the whole process.</summary>
+    public static void Seed(long seed)
+    {
+        PrepareThread();
+        NativeError.ThrowIfFailed(NativeMethods.coppice_runtime_seed(seed), "seed");
+    }
+
+    /// <summary>
+    /// Sets what libtorch keeps per thread, at a thread's first native call: a fresh .NET thread would use OpenMP's default
+    /// number of threads in convolutions and another one elsewhere, and denormals.
+    /// </summary>
+    internal static void PrepareThread()
+    {
+        if (!s_threadIsPrepared) PrepareNewThread();
+    }
+
+    private static void PrepareNewThread()
+    {
+        if (s_options is null)
+        {
+            lock (Gate) if (s_options is null) Apply(new());
+        }
+        s_threadIsPrepared = true;
+        int threads = s_options!.Threads > 0 ? s_options.Threads : Environment.ProcessorCount;
+        NativeError.ThrowIfFailed(NativeMethods.coppice_runtime_set_threads(threads), "set threads");
+        if (s_options.FlushDenormals)
+        {
+            // Before the first operation: OpenMP's workers inherit the setting when they start.
+            NativeError.ThrowIfFailed(NativeMethods.coppice_runtime_set_flush_denormal(1), "flush denormals");
+        }
+    }
+
+    private static void Apply(TorchOptions options)
+    {
+        if (options.KeepFreedMemory && OperatingSystem.IsLinux()) KeepFreedMemory();
+        _ = NativeLibraryLoader.Handle;
+        s_options = options;
+    }
+
+    private static void KeepFreedMemory()
+    {
+        const int trimThreshold = -1, topPad = -2, mmapThreshold = -3, arenaMax = -8; // M_… of malloc.h
+        try
+        {
+            // A refusal only costs time.
+            _ = NativeMethods.mallopt(mmapThreshold, int.MaxValue);
+            _ = NativeMethods.mallopt(trimThreshold, int.MaxValue);
+            _ = NativeMethods.mallopt(arenaMax, 1);
+            _ = NativeMethods.mallopt(topPad, 64 << 20);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // musl has no mallopt: nothing to tune
+        }
+    }
+
+    private static bool DetectBFloat16()
+    {
+        if (!X86Base.IsSupported || !Avx512F.IsSupported || X86Base.CpuId(0, 0).Eax < 7) return false;
+        bool amx = (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0;
+        bool avx512 = X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+        return amx || avx512;
+    }
+}

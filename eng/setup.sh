@@ -107,7 +107,7 @@ ensure_packages() {
 }
 
 install_packages() {
-  local remedy="apt-get install --no-install-recommends $*" as_root=()
+  local remedy="apt-get update && apt-get install --no-install-recommends $*" as_root=()
   command -v apt-get >/dev/null || die "cannot install packages: this system has no apt-get; install the equivalents of: $*"
   if ((EUID != 0)); then
     sudo -n true 2>/dev/null || die "cannot install packages: neither root nor passwordless sudo; have an administrator run: $remedy"

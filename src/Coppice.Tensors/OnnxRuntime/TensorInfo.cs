@@ -22,6 +22,13 @@ public sealed record TensorInfo(string Name, TensorElementType ElementType, Immu
         return true;
     }
 
+    /// <summary>Equal names, types and axes; the arrays are compared by their elements.</summary>
+    public bool Equals(TensorInfo? other) =>
+        other is not null && Name == other.Name && ElementType == other.ElementType && Dimensions.SequenceEqual(other.Dimensions) && SymbolicNames.SequenceEqual(other.SymbolicNames);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, ElementType, Dimensions.Length);
+
     /// <summary>Such as <c>x: Float32[N,3,32,32]</c>; an open axis without a name is a <c>?</c>.</summary>
     public override string ToString() => $"{Name}: {Describe()}";
 

@@ -67,10 +67,8 @@ public class InferenceSessionTests
         using var session = Affine();
 
         var input = Assert.Single(session.Inputs);
-        Assert.Equal("x", input.Name);
-        Assert.Equal(TensorElementType.Float32, input.ElementType);
-        Assert.Equal([-1, 3], input.Dimensions);
-        Assert.Equal(["N", ""], input.SymbolicNames);
+        Assert.Equal(new TensorInfo("x", TensorElementType.Float32, [-1, 3], ["N", ""]), input);
+        Assert.NotEqual(new TensorInfo("x", TensorElementType.Float32, [-1, 4], ["N", ""]), input);
         Assert.Equal("x: Float32[N,3]", input.ToString());
         Assert.Equal(["scores: Float32[N,2]", "positive: Float32[N,2]", "total: Float32[]"], session.Outputs.Select(output => output.ToString()));
     }

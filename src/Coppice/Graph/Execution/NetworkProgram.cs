@@ -41,7 +41,7 @@ public sealed class NetworkProgram : IDisposable
     /// <summary>Compiles a network.</summary>
     /// <exception cref="UnsupportedModelException">An operator cannot be executed.</exception>
     public static NetworkProgram Compile(Network network, ProgramOptions options) =>
-        new(options.Mode == ExecutionMode.Evaluation ? BatchNormFolding.Apply(network) : network, options);
+        new(network, options);
 
     /// <summary>Runs a network of one input and one output.</summary>
     /// <param name="images">[N, C, H, W], single precision.</param>
@@ -77,12 +77,15 @@ public sealed class NetworkProgram : IDisposable
 
             foreach (string value in step.LastReads)
             {
-                values.Remove(value, out var dead);
-                dead?.Dispose();
+                // An operator that worked in place handed its input on as its output.
+                if (values.Remove(value, out var dead) && !values.ContainsValue(dead))
+                {
+                    dead.Dispose();
+                }
             }
         }
 
-        return [.. _network.Outputs.Select(output => values[output.Name].To(DType.Float32).MoveToOuter())];
+        return [.. _network.Outputs.Select(output => scope.MoveToOuter(values[output.Name].To(DType.Float32)))];
     }
 
     /// <summary>The network with the present values of learned parameters and running statistics.</summary>
@@ -99,8 +102,7 @@ public sealed class NetworkProgram : IDisposable
             tensor = tensor.To(DType.BFloat16);
         }
 
-        tensor = tensor.Rank == 4 ? tensor.Contiguous(MemoryFormat.ChannelsLast) : tensor;
-        return ReferenceEquals(tensor, input) ? tensor.Alias() : tensor;
+        return tensor.Rank == 4 ? tensor.Contiguous(MemoryFormat.ChannelsLast) : tensor;
     }
 
     private Tensor RunFused(ProgramStep step, Dictionary<string, Tensor> values)

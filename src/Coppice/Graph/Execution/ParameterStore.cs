@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Coppice.Graph.Operators;
 using Coppice.Tensors;
 
 namespace Coppice.Graph.Execution;

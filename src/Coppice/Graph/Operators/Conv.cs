@@ -75,7 +75,13 @@ internal sealed class Conv : Operator
             window = window with { PadBegin = (0, 0), PadEnd = (0, 0) };
         }
 
-        call.Return(0, input.Conv2d(weight, call.Optional(2), window.Stride, window.PadBegin, window.Dilation, Groups(call.Node)));
+        call.Return(0, input.Conv2d(
+            weight,
+            call.Optional(2),
+            [window.Stride.Rows, window.Stride.Columns],
+            [window.PadBegin.Top, window.PadBegin.Left],
+            [window.Dilation.Rows, window.Dilation.Columns],
+            Groups(call.Node)));
     }
 
     private static long Groups(Node node) => node.Attributes.Integer("group", 1);

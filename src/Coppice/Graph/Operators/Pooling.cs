@@ -42,7 +42,12 @@ internal sealed class MaxPool : Pooling
             window = window with { PadBegin = (0, 0), PadEnd = (0, 0) };
         }
 
-        return input.MaxPool2d(window.Kernel, window.Stride, window.PadBegin, window.Dilation, window.CeilMode);
+        return input.MaxPool2d(
+            [window.Kernel.Rows, window.Kernel.Columns],
+            [window.Stride.Rows, window.Stride.Columns],
+            [window.PadBegin.Top, window.PadBegin.Left],
+            [window.Dilation.Rows, window.Dilation.Columns],
+            window.CeilMode);
     }
 }
 
@@ -55,7 +60,12 @@ internal sealed class AveragePool : Pooling
     {
         bool countsPadding = node.Attributes.Integer("count_include_pad", 0) != 0;
         return window.IsSymmetric
-            ? input.AveragePool2d(window.Kernel, window.Stride, window.PadBegin, window.CeilMode, countsPadding)
+            ? input.AveragePool2d(
+                [window.Kernel.Rows, window.Kernel.Columns],
+                [window.Stride.Rows, window.Stride.Columns],
+                [window.PadBegin.Top, window.PadBegin.Left],
+                window.CeilMode,
+                countsPadding)
             : throw new UnsupportedModelException($"Cannot execute {node}: its padding differs between the sides, which this version does not average.");
     }
 }
@@ -73,7 +83,7 @@ internal sealed class GlobalAveragePool : Operator
 
     public override void TraceChannels(ChannelCall call) => call.PassThrough();
 
-    public override void Execute(ExecutionCall call) => call.Return(0, call.Input(0).Mean([2, 3], keepDimensions: true));
+    public override void Execute(ExecutionCall call) => call.Return(0, call.Input(0).Mean([2, 3], keepDim: true));
 }
 
 /// <summary>Mean over stated axes; how some exporters write global average pooling.</summary>

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using Coppice.Search;
+
+namespace Coppice.Pruning;
+
+/// <summary>Makes a genome meet a MAC budget exactly as whole channels allow, by the scores of single channels: cheap, and never by rejection.</summary>
+public static class BudgetRepair
+{
+    /// <summary>
+    /// Takes the channels of lowest relative score until the budget holds, then gives back those of highest relative score while it still holds.
+    /// </summary>
+    /// <param name="space">What may change.</param>
+    /// <param name="genome">The genome.</param>
+    /// <param name="scores">Score of each channel of each group, higher = keep, not negative; compared across groups relative to the mean of the group.</param>
+    /// <param name="macs">The budget; the space must be able to reach it.</param>
+    /// <param name="minWidths">Channels that each group keeps at least.</param>
+    public static BitGenome Fit(PruningSpace space, BitGenome genome, ImmutableArray<double[]> scores, long macs, ImmutableArray<int> minWidths)
+    {
+        var ranking = Ranking(scores);
+        genome = Shrink(space, genome, ranking, macs, minWidths);
+        genome = Shrink(space, genome, ranking, macs, [.. space.Groups.Select(space.Floor)]);
+        return Grow(space, genome, ranking, macs);
+    }
+
+    private static BitGenome Shrink(
+        PruningSpace space, BitGenome genome, ImmutableArray<(int Group, int Channel)> ranking, long macs, ImmutableArray<int> minWidths)
+    {
+        foreach (var (group, channel) in ranking)
+        {
+            if (space.CostOf(genome).Macs <= macs)
+            {
+                break;
+            }
+
+            if (genome[group][channel] && genome[group].Count > minWidths[group])
+            {
+                genome = genome.Replace(group, genome[group].With(channel, false));
+            }
+        }
+
+        return genome;
+    }
+
+    private static BitGenome Grow(PruningSpace space, BitGenome genome, ImmutableArray<(int Group, int Channel)> ranking, long macs)
+    {
+        foreach (var (group, channel) in ranking.Reverse())
+        {
+            if (!genome[group][channel] && genome.Replace(group, genome[group].With(channel, true)) is var wider && space.CostOf(wider).Macs <= macs)
+            {
+                genome = wider;
+            }
+        }
+
+        return genome;
+    }
+
+    /// <summary>All channels of all groups, lowest relative score first.</summary>
+    private static ImmutableArray<(int Group, int Channel)> Ranking(ImmutableArray<double[]> scores) =>
+    [
+        .. scores
+            .SelectMany((group, g) => group.Select((score, channel) => (Group: g, Channel: channel, Relative: score / Math.Max(group.Average(), double.Epsilon))))
+            .OrderBy(entry => entry.Relative).ThenBy(entry => entry.Group).ThenBy(entry => entry.Channel)
+            .Select(entry => (entry.Group, entry.Channel)),
+    ];
+}

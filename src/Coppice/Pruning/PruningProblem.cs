@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Graph.Execution;
+using Coppice.Search;
+using Coppice.Tensors;
+
+namespace Coppice.Pruning;
+
+/// <summary>Everything that a pruning method is given: the network, what it may cost, and the means to score and to tune candidates.</summary>
+public sealed record PruningProblem
+{
+    /// <summary>The trained network.</summary>
+    public required Network Network { get; init; }
+
+    /// <summary>What the result may cost; null for a method that chooses on its own.</summary>
+    public MacTarget? Target { get; init; }
+
+    /// <summary>Which groups may lose channels.</summary>
+    public GroupScope Scope { get; init; } = GroupScope.Inner;
+
+    /// <summary>Channels that every group keeps at least.</summary>
+    public int MinChannels { get; init; } = 1;
+
+    /// <summary>What candidates are scored on; null where no data are given, so that only methods without a search can run.</summary>
+    public FitnessImages? Images { get; init; }
+
+    /// <summary>Arithmetic of the scoring.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
+    /// <summary>Where to score.</summary>
+    public Device Device { get; init; } = Device.Cpu;
+
+    /// <summary>The thread that runs networks; null where no data are given.</summary>
+    public ModelThread? Thread { get; init; }
+
+    /// <summary>Short fine-tuning between rounds of prune and fine-tune; null for none.</summary>
+    public Func<Network, int, CancellationToken, Task<Network>>? FineTuneRound { get; init; }
+
+    /// <summary>Seed of everything drawn by chance.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Told how the search goes.</summary>
+    public IProgress<PruningProgress>? Progress { get; init; }
+
+    /// <summary>The space of the network given, or of one that a method has reached on the way.</summary>
+    public PruningSpace SpaceOf(Network network) => PruningSpace.Create(ChannelUnits.Analyze(network), Scope, MinChannels);
+
+    /// <summary>An evaluator for genomes of a space, with a memo.</summary>
+    /// <param name="space">What genomes mean.</param>
+    /// <param name="report">Told after each candidate of a batch.</param>
+    /// <exception cref="CoppiceException">No data were given.</exception>
+    public MemoizingEvaluator<BitGenome> Evaluator(PruningSpace space, IProgress<(int Done, int Total)>? report = null) =>
+        Images is null || Thread is null
+            ? throw new CoppiceException("Cannot search without data: candidates are scored on images; give --data, or use `coppice prune --method l1`.")
+            : new(new PruningFitness(space, Images, Precision, Device, Thread) { Progress = report });
+}
+
+/// <summary>How a search stands.</summary>
+/// <param name="Phase">What is being done, in words.</param>
+/// <param name="Done">Candidates of the present batch that are done.</param>
+/// <param name="Total">Candidates of the present batch.</param>
+/// <param name="Evaluations">Candidates evaluated since the start of the method.</param>
+public sealed record PruningProgress(string Phase, int Done, int Total, long Evaluations);
+
+/// <summary>A smaller network that a method found.</summary>
+/// <param name="Name">Short name within the run, such as <c>ccep</c> or <c>ccep-2</c>.</param>
+/// <param name="Plan">What was kept, in terms of the network given.</param>
+/// <param name="Network">The smaller network; its weights may have been tuned on the way.</param>
+/// <param name="Cost">What it costs.</param>
+/// <param name="Evaluations">Candidates evaluated up to it.</param>
+/// <param name="TunedEpochs">Epochs of fine-tuning that it has had already.</param>
+/// <param name="Score">Its score in the search, before any fine-tuning after the last cut; null where the method does not score.</param>
+public sealed record PrunedCandidate(
+    string Name, PruningPlan Plan, Network Network, Cost Cost, long Evaluations, int TunedEpochs, CandidateEvaluation? Score);
+
+/// <summary>A way to prune a network. One paper, one file; a line in <see cref="Methods.PruningMethodTable"/>.</summary>
+public interface IPruningMethod
+{
+    /// <summary>Name on the command line.</summary>
+    string Name { get; }
+
+    /// <summary>What it is, in a line.</summary>
+    string Description { get; }
+
+    /// <summary>The paper.</summary>
+    string Paper { get; }
+
+    /// <summary>Whether it scores candidates on images.</summary>
+    bool NeedsData { get; }
+
+    /// <summary>Prunes.</summary>
+    /// <returns>The networks found, the last one being the method's answer: one that meets the target where there is one.</returns>
+    /// <exception cref="CoppiceException">The target cannot be reached, or data are missing.</exception>
+    Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation);
+}

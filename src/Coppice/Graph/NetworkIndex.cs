@@ -19,7 +19,7 @@ public sealed class NetworkIndex
                 _producers.Add(output, node);
             }
 
-            foreach (string input in node.Inputs.Where(input => input.Length > 0))
+            foreach (string input in node.Reads)
             {
                 if (!consumers.TryGetValue(input, out var readers))
                 {

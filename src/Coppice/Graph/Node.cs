@@ -18,11 +18,17 @@ public sealed record Node(
     /// <summary>Operator set; empty for ONNX's own.</summary>
     public string Domain { get; init; } = "";
 
+    /// <summary>Values that graphs inside the attributes (the branches of an <c>If</c>) read by name; they count as read by this node, but have no position among its inputs.</summary>
+    public ImmutableArray<string> CapturedInputs { get; init; } = [];
+
     /// <summary>What the file said of this node beyond the above, serialised; empty as a rule. Written back unchanged.</summary>
     public ReadOnlyMemory<byte> Extras { get; init; }
 
     /// <summary>Name of the input at that position, or null where it is absent or omitted.</summary>
     public string? Input(int index) => index < Inputs.Length && Inputs[index].Length > 0 ? Inputs[index] : null;
+
+    /// <summary>Name of every value that the node reads, captured ones included and omitted ones not; once for each time it is read.</summary>
+    public IEnumerable<string> Reads => Inputs.Where(input => input.Length > 0).Concat(CapturedInputs);
 
     /// <summary>Operator and name for messages, as in <c>Conv 'layer1.0.conv1'</c>.</summary>
     public override string ToString() => $"{OperatorType} '{Name}'";

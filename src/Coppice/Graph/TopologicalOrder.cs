@@ -58,7 +58,7 @@ internal static class TopologicalOrder
         var readers = nodes.Select(_ => new List<int>()).ToArray();
         for (int i = 0; i < nodes.Length; i++)
         {
-            foreach (string input in nodes[i].Inputs.Where(input => input.Length > 0).Distinct())
+            foreach (string input in nodes[i].Reads.Distinct())
             {
                 if (writers.TryGetValue(input, out int writer))
                 {

@@ -98,7 +98,7 @@ public static class Pruner
     private static IEnumerable<KeyValuePair<string, HostTensor>> WithoutUnused(
         OrderedDictionary<string, HostTensor> parameters, Network original, ImmutableArray<Node> nodes)
     {
-        HashSet<string> read = [.. nodes.SelectMany(node => node.Inputs), .. original.Outputs.Select(output => output.Name)];
+        HashSet<string> read = [.. nodes.SelectMany(node => node.Reads), .. original.Outputs.Select(output => output.Name)];
         return parameters.Where(entry => read.Contains(entry.Key) || original.Index.Consumers(entry.Key).IsEmpty);
     }
 

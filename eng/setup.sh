@@ -16,11 +16,15 @@ readonly product=$artifacts/bin/Coppice.Cli/release/Coppice.Cli.dll
 readonly product_packages=(g++ cmake ninja-build libopenblas0-pthread dataset-fashion-mnist)
 readonly oracle_packages=(python3-torch python3-onnx)   # of Debian's own /usr/bin/python3
 
-# What a finished build depends on besides its sources; it is the content of the build's stamp.
-readonly native_settings="libtorch=${COPPICE_LIBTORCH:-libtorch-dev} source=$root"
-
 say() { printf '[setup] %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
+
+libtorch=
+if [[ -n ${COPPICE_LIBTORCH:-} ]]; then
+  libtorch=$(cd -- "$COPPICE_LIBTORCH" 2>/dev/null && pwd) || die "COPPICE_LIBTORCH names no folder: '$COPPICE_LIBTORCH'"
+fi
+# What the native build depends on besides its sources; it is the content of its stamp.
+readonly libtorch native_settings="libtorch=${libtorch:-libtorch-dev} source=$root"
 
 # run_logged NAME COMMAND...: runs the command with its output in NAME.log; on failure shows the log's end and stops.
 # The command does not inherit the lock (fd 9): a build server that outlives us would keep it.
@@ -57,7 +61,7 @@ stamp_says() { [[ -e $1 && $(<"$1") == "$2" ]]; }
 # The packages still wanted for a set-up: product | tests.
 wanted_packages() {
   printf '%s\n' "${product_packages[@]}"
-  [[ -n ${COPPICE_LIBTORCH:-} ]] || echo libtorch-dev
+  [[ -n $libtorch ]] || echo libtorch-dev
   command -v node >/dev/null || echo nodejs
   command -v npm >/dev/null || echo npm
   [[ $1 != tests ]] || printf '%s\n' "${oracle_packages[@]}"
@@ -175,8 +179,8 @@ native_is_built() {
 ensure_native() {
   native_is_built && return
   local stamp=$state/native.stamp build=$artifacts/native-build options=()
-  [[ -z ${COPPICE_LIBTORCH:-} ]] || options+=("-DCOPPICE_LIBTORCH=$COPPICE_LIBTORCH")
-  say "building native/ against ${COPPICE_LIBTORCH:-libtorch-dev}"
+  [[ -z $libtorch ]] || options+=("-DCOPPICE_LIBTORCH=$libtorch")
+  say "building native/ against ${libtorch:-libtorch-dev}"
   # Another libtorch or a moved checkout is another build: what CMake has cached of the last one would win or be refused.
   stamp_says "$stamp" "$native_settings" || rm -rf "$build"
   begin_stamp "$stamp"

@@ -35,7 +35,10 @@ public static class OnnxRuntimeLibrary
     {
         if (!string.IsNullOrEmpty(configured))
         {
-            return File.Exists(configured) ? configured : throw new OnnxRuntimeException($"Cannot load ONNX Runtime: {Variable} names no file: '{configured}'; correct or unset it.");
+            // A bare file name would be looked for in the system's library folders instead of the current one.
+            return File.Exists(configured)
+                ? System.IO.Path.GetFullPath(configured)
+                : throw new OnnxRuntimeException($"Cannot load ONNX Runtime: {Variable} names no file: '{configured}'; correct or unset it.");
         }
 
         string beside = System.IO.Path.Combine(baseDirectory, FileName);

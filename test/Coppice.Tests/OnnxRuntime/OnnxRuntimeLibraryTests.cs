@@ -22,7 +22,7 @@ public sealed class OnnxRuntimeLibraryTests : IDisposable
         string beside = Touch(Path.Combine(program, "libonnxruntime.so.1"));
         string fromProgram = OnnxRuntimeLibrary.Find("", program);
         string own = Touch(Path.Combine(_folder.FullName, "own.so"));
-        string fromEnvironment = OnnxRuntimeLibrary.Find(own, program);
+        string fromEnvironment = OnnxRuntimeLibrary.Find(Path.GetRelativePath(Environment.CurrentDirectory, own), program);
 
         Assert.Equal((fetched, beside, own), (fromCheckout, fromProgram, fromEnvironment));
     }

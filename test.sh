@@ -28,12 +28,12 @@ while (($# > 0)); do
   shift
 done
 
-# Runs one project's tests; the counts come from its .trx file, so console wording cannot mislead. A hanging test is named and ended.
+# Runs one project's tests; the counts come from its .trx file, so console wording cannot mislead. A test that crashes or hangs is named.
 run_tests() {
   local project=$1 code=0
   echo "[test] $project"
   dotnet test "$root/test/$project" -c Release --no-build "${filter[@]}" --results-directory "$results" --logger "trx;LogFileName=$project.trx" \
-    --blame-hang-timeout 20m --blame-hang-dump-type none >"$results/$project.log" 2>&1 </dev/null || code=$?
+    --blame --blame-hang-timeout 20m --blame-hang-dump-type none >"$results/$project.log" 2>&1 </dev/null || code=$?
   echo "$code" >"$results/$project.exit"
 }
 

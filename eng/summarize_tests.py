@@ -10,33 +10,48 @@ import xml.etree.ElementTree as ElementTree
 TRX = "{http://microsoft.com/schemas/VisualStudio/TeamTest/2010}"
 
 
-def read_results(trx):
-    """[(outcome, test name, message and stack trace)] of one .trx file; an unreadable file (a killed run) has none."""
+def parse(trx):
+    """The document of a .trx file; an empty one if the file is missing or cut off (a killed run)."""
     try:
-        tree = ElementTree.parse(trx)
+        return ElementTree.parse(trx).getroot()
     except (FileNotFoundError, ElementTree.ParseError):
-        return []
+        return ElementTree.Element("empty")
+
+
+def read_results(document):
+    """[(outcome, test name, message and stack trace)]."""
     results = []
-    for result in tree.iter(TRX + "UnitTestResult"):
+    for result in document.iter(TRX + "UnitTestResult"):
         error = result.find(f"{TRX}Output/{TRX}ErrorInfo")
         parts = [] if error is None else [error.findtext(TRX + part) for part in ("Message", "StackTrace")]
         results.append((result.get("outcome"), result.get("testName"), "\n".join(part for part in parts if part)))
     return results
 
 
+def read_run_faults(document):
+    """What befell the run as a whole, such as a crash of the process: the first lines of each fault, for the rest is a long stack.
+
+    xunit's runner also files a line there for each failed test; those are counted as tests.
+    """
+    faults = [info.findtext(TRX + "Text") or "" for info in document.iter(TRX + "RunInfo") if info.get("outcome") == "Error"]
+    return "\n".join("\n".join(fault.splitlines()[:8]) for fault in faults if not fault.startswith("[xUnit.net"))
+
+
 def summarize(folder, project):
-    """(passed, failed, skipped) of one project; prints its failures. A run that broke off without a failed test counts as one failure."""
-    results = read_results(folder / f"{project}.trx")
+    """(passed, failed, skipped) of one project; prints its failures. A run that broke off counts as one failure more."""
+    document = parse(folder / f"{project}.trx")
+    results = read_results(document)
     exit_code = int((folder / f"{project}.exit").read_text())
     failures = [result for result in results if result[0] not in ("Passed", "NotExecuted")]
     for _, name, message in failures:
         print(f"FAILED {name}\n{message}\n")
 
-    broke_off = exit_code != 0 and not failures
+    faults = read_run_faults(document)
+    broke_off = exit_code != 0 and (faults != "" or not failures)
     if broke_off:
         log = folder / f"{project}.log"
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
-        print(f"FAILED {project}: 'dotnet test' ended with exit code {exit_code} (full log: {log})\n{tail}\n")
+        reason = faults or "\n".join(log.read_text(errors="replace").splitlines()[-20:])
+        print(f"FAILED {project}: 'dotnet test' ended with exit code {exit_code} (full log: {log})\n{reason}\n")
 
     outcomes = [outcome for outcome, _, _ in results]
     return outcomes.count("Passed"), len(failures) + broke_off, outcomes.count("NotExecuted")

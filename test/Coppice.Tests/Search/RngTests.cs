@@ -82,6 +82,21 @@ public sealed class RngTests
     }
 
     [Fact]
+    public void Integer_draw_rejects_the_one_word_that_would_bias_three_outcomes()
+    {
+        // State (1, 0, 3, 4) gives the word 0 first. 2^64 mod 3 = 1, so that word is one too many for 3 outcomes, but fits 4.
+        var (words, three, four) = (new Rng(1, 0, 3, 4), new Rng(1, 0, 3, 4), new Rng(1, 0, 3, 4));
+        ulong[] expected = [words.NextUInt64(), words.NextUInt64(), words.NextUInt64()];
+        Assert.Equal(0UL, expected[0]);
+
+        three.Next(3);
+        four.Next(4);
+
+        Assert.Equal(expected[2], three.NextUInt64());
+        Assert.Equal(expected[1], four.NextUInt64());
+    }
+
+    [Fact]
     public void Integers_of_one_outcome_are_zero_and_of_none_are_refused()
     {
         Assert.Equal(0, Rng.For(1).Next(1));

@@ -101,6 +101,14 @@ public sealed class CooperativeCoevolutionTests
     }
 
     [Fact]
+    public async Task Every_random_founder_is_pruned_even_when_chance_would_keep_everything()
+    {
+        var state = await Search([16, 16], new() { InitialKeepProbability = 0.999999 }).InitializeAsync(CancellationToken.None);
+
+        Assert.All(state.Species, species => Assert.Equal([16, 15, 15, 15, 15], species.Archive.Select(individual => individual.Genome.Count)));
+    }
+
+    [Fact]
     public async Task Founders_of_equal_groups_differ_between_the_groups()
     {
         var state = await Search([64, 64]).InitializeAsync(CancellationToken.None);

@@ -57,7 +57,9 @@ public sealed class RandomSearchTests
     {
         var fault = Assert.Throws<ArgumentException>(() => new RandomSearchOptions { Samples = 0, BatchSize = -1 }.Validate());
 
-        Assert.Equal("The random search options are not valid: Samples is 0, but must be at least 1; BatchSize is -1, but must be at least 1.", fault.Message);
+        Assert.Equal(
+            "The random search options are not valid: Samples is 0, but must be at least 1; BatchSize is -1, but must be at least 1.",
+            fault.Message);
     }
 
     private static async Task<Generation<int>> RunAsync(RandomSearchOptions options, FunctionEvaluator<int> evaluator)

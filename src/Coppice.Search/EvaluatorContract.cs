@@ -9,9 +9,9 @@ internal static class EvaluatorContract
     public static async ValueTask<ImmutableArray<Evaluation>> EvaluateCheckedAsync<TGenome>(
         this IFitnessEvaluator<TGenome> evaluator, ImmutableArray<TGenome> genomes, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (genomes.IsEmpty) return [];
 
-        cancellationToken.ThrowIfCancellationRequested();
         var evaluations = await evaluator.EvaluateAsync(genomes, cancellationToken);
         if (evaluations.IsDefault || evaluations.Length != genomes.Length)
         {

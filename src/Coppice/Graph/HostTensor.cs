@@ -37,7 +37,7 @@ public sealed class HostTensor
         return new(type, shape, bytes);
     }
 
-    /// <summary>Wraps single-precision values; the array must not be changed afterwards.</summary>
+    /// <summary>Copies single-precision values.</summary>
     public static HostTensor FromFloats(TensorShape shape, float[] values) => FromBytes(ElementType.Float32, shape, AsBytes(values));
 
     /// <summary>Copies 64-bit integers.</summary>

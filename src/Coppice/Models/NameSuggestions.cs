@@ -7,38 +7,38 @@ internal static class NameSuggestions
 {
     private const int Most = 3;
 
-    /// <summary>Up to three known names within an edit distance of a third of the name's length, closest first; ties in the given order.</summary>
+    /// <summary>Up to three known names that are as close as any and within an edit distance of a third of the name's length; in the given order.</summary>
     public static ImmutableArray<string> Closest(string name, IEnumerable<string> known)
     {
         string wanted = name.ToLowerInvariant();
         int reach = Math.Max(1, wanted.Length / 3);
-        return
-        [
-            .. known
-                .Select(candidate => (Name: candidate, Distance: EditDistance(wanted, candidate)))
-                .Where(candidate => candidate.Distance <= reach)
-                .OrderBy(candidate => candidate.Distance)
-                .Take(Most)
-                .Select(candidate => candidate.Name),
-        ];
+        var closest = known.GroupBy(candidate => EditDistance(wanted, candidate)).MinBy(group => group.Key);
+        return closest is { } group && group.Key <= reach ? [.. group.Take(Most)] : [];
     }
 
-    /// <summary>Fewest insertions, deletions and substitutions that make one text of the other (Levenshtein, 1966; the row-by-row method of Wagner &amp; Fischer, 1974).</summary>
+    /// <summary>
+    /// Fewest insertions, deletions, substitutions and exchanges of neighbours that make one text of the other, none of them inside another
+    /// (Damerau, 1964; optimal string alignment).
+    /// </summary>
     internal static int EditDistance(string from, string to)
     {
-        int[] row = [.. Enumerable.Range(0, to.Length + 1)];
-        for (int i = 1; i <= from.Length; i++)
+        int[,] distance = new int[from.Length + 1, to.Length + 1];
+        for (int i = 0; i <= from.Length; i++)
         {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.Length; j++)
+            for (int j = 0; j <= to.Length; j++)
             {
-                int substituted = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j - 1], row[j]) + 1);
+                distance[i, j] = i == 0 || j == 0 ? i + j : Step(distance, from, to, i, j);
             }
         }
 
-        return row[^1];
+        return distance[from.Length, to.Length];
+    }
+
+    private static int Step(int[,] distance, string from, string to, int i, int j)
+    {
+        int substituted = distance[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+        int best = Math.Min(substituted, Math.Min(distance[i - 1, j], distance[i, j - 1]) + 1);
+        bool isExchange = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
+        return isExchange ? Math.Min(best, distance[i - 2, j - 2] + 1) : best;
     }
 }

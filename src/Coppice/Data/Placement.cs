@@ -2,7 +2,7 @@ namespace Coppice.Data;
 
 /// <summary>
 /// Where the cut-out window lies in an image, and whether it is mirrored afterwards: output (y, x) shows pixel (y + Down, x + Right), black
-/// outside of the image.
+/// outside of the image. Some of the image stays in sight: |Down| &lt; H, |Right| &lt; W.
 /// </summary>
 internal readonly record struct Placement(int Down, int Right, bool Mirrored)
 {

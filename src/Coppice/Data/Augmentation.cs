@@ -37,7 +37,7 @@ public sealed record Augmentation
         get;
         init => field = value is >= 0 and <= 1
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), $"Cannot augment: {nameof(HorizontalFlip)} lies in [0, 1], but it is {value}.");
+            : throw new ArgumentOutOfRangeException(nameof(value), FormattableString.Invariant($"Cannot augment: {nameof(HorizontalFlip)} lies in [0, 1], but it is {value}."));
     }
 
     /// <summary>The change of one image: depends on seed, epoch and the image's index in its data set, on nothing else.</summary>

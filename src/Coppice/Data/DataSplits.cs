@@ -59,7 +59,7 @@ public sealed class DataSplits
     {
         ArgumentNullException.ThrowIfNull(train);
         if (!(searchFraction is > 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(searchFraction), $"Cannot split '{train.Name}': the share of the search split lies between 0 and 1, but it is {searchFraction}.");
+            throw new ArgumentOutOfRangeException(nameof(searchFraction), FormattableString.Invariant($"Cannot split '{train.Name}': the share of the search split lies between 0 and 1, but it is {searchFraction}."));
         return Create(train, test, (int)Math.Round(searchFraction * train.Count), seed);
     }
 }

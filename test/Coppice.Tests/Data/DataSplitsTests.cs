@@ -56,6 +56,16 @@ public sealed class DataSplitsTests
     }
 
     [Fact]
+    public void Create_draws_each_class_by_itself()
+    {
+        // Image i has class i mod 3 and is number i / 3 of it: with one draw for all, every class would give the same numbers.
+        var byClass = DataSplits.Create(Train, Test, 30, seed: 3).Search.Indices.ToLookup(i => i % 3, i => i / 3);
+
+        Assert.NotEqual(byClass[0], byClass[1]);
+        Assert.NotEqual(byClass[1], byClass[2]);
+    }
+
+    [Fact]
     public void Create_rounds_a_fraction_to_the_nearest_count()
     {
         var byFraction = DataSplits.Create(Train, Test, 0.1, seed: 3); // 9.9
@@ -87,7 +97,7 @@ public sealed class DataSplitsTests
     [InlineData(double.NaN)]
     public void Create_refuses_a_fraction_outside_of_0_to_1(double fraction) =>
         Assert.Equal(
-            $"Cannot split 'train': the share of the search split lies between 0 and 1, but it is {fraction}. (Parameter 'searchFraction')",
+            FormattableString.Invariant($"Cannot split 'train': the share of the search split lies between 0 and 1, but it is {fraction}. (Parameter 'searchFraction')"),
             Assert.Throws<ArgumentOutOfRangeException>(() => DataSplits.Create(Train, Test, fraction, seed: 3)).Message);
 
     [Fact]

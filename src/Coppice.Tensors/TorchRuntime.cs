@@ -91,6 +91,10 @@ public static unsafe class TorchRuntime
         NativeError.ThrowIfFailed(NativeMethods.coppice_runtime_seed(seed), "seed");
     }
 
+    /// <summary>Forces the fused kernel of a CPU generation, for tests; 0 chooses the best one again.</summary>
+    internal static void SelectCpuKernel(int level) =>
+        NativeError.ThrowIfFailed(NativeMethods.coppice_batch_norm_select_kernel(level), FormattableString.Invariant($"kernel v{level}"));
+
     /// <summary>
     /// Sets what libtorch keeps per thread, at a thread's first native call: a fresh .NET thread would use OpenMP's default
     /// number of threads in convolutions and another one elsewhere, and denormals.

@@ -33,7 +33,9 @@ class Rows {
   template <class Body>
   void for_each(Body body) const {
     at::parallel_for(0, chunks_, 1, [&](int64_t first, int64_t last) {
-      for (int64_t chunk = first; chunk < last; chunk++) body(CoppiceBatchNormSpan{edge(chunk), edge(chunk + 1), channels, period, nullptr});
+      for (int64_t chunk = first; chunk < last; chunk++) {
+        body(CoppiceBatchNormSpan{edge(chunk), edge(chunk + 1), channels, period, nullptr});
+      }
     });
   }
 

@@ -4,7 +4,9 @@ using Coppice.Tensors.Native;
 
 namespace Coppice.Tensors;
 
-/// <summary>libtorch in this process: settings and facts. Without a call of <see cref="Initialize"/> the defaults apply at the first tensor.</summary>
+/// <summary>
+/// libtorch in this process: settings and facts. Without a call of <see cref="Initialize"/> the defaults apply at the first tensor.
+/// </summary>
 public static unsafe class TorchRuntime
 {
     private static readonly Lock Gate = new();

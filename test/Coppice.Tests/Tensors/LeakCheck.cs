@@ -20,6 +20,7 @@ public abstract class LeakCheck : IDisposable
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
+        TorchRuntime.Threads = 1; // waking a second thread costs more than the arithmetic of a test, much more on a busy machine
         _liveBefore = TorchRuntime.LiveTensors;
         _scope = scoped ? new() : null;
     }

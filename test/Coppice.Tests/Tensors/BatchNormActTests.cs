@@ -128,6 +128,18 @@ public sealed class BatchNormActTests : LeakCheck
     }
 
     [Fact]
+    public void Bfloat16_results_are_rounded_to_nearest_and_ties_to_even()
+    {
+        var x = Tensor.FromArray([1f, 1.0078125f, 1f], 3, 1).To(DType.BFloat16);
+        var residual = Tensor.FromArray([1f / 256, 1f / 256, 1f / 255], 3, 1).To(DType.BFloat16); // half a unit, half, a little more
+        var (zero, one) = (Tensor.Zeros([1]), Tensor.Ones([1]));
+
+        var y = x.BatchNormAct(one, zero, zero, one, training: false, eps: 0, relu: false, residual: residual);
+
+        Assert.Equal([1f, 1.015625f, 1.0078125f], y.To(DType.Float32).ToArray<float>());
+    }
+
+    [Fact]
     public void Results_do_not_depend_on_the_number_of_threads()
     {
         int threads = TorchRuntime.Threads;

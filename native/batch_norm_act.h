@@ -12,8 +12,3 @@
 COPPICE_API int32_t coppice_batch_norm_act(
     CoppiceTensor x, CoppiceTensor residual, CoppiceTensor weight, CoppiceTensor bias, CoppiceTensor running_mean,
     CoppiceTensor running_var, int32_t training, double momentum, double epsilon, int32_t relu, CoppiceTensor* result);
-
-// The kernel in use: x86-64 generation 2, 3 or 4; 1 on other processors.
-COPPICE_API int32_t coppice_batch_norm_kernel_level();
-// Forces a generation for the whole process; 0 chooses the best one again. Fails when this CPU cannot run it.
-COPPICE_API int32_t coppice_batch_norm_select_kernel(int32_t level);

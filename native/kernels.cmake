@@ -1,4 +1,4 @@
-# One object per CPU generation from the same source; batch_norm_act.cpp picks one when the library is loaded.
+# One object per CPU generation from the same source; batch_norm_dispatch.cpp picks one when the library is loaded.
 # -ffp-contract=off keeps the generations bit-identical: no fused multiply-add where an older CPU would round twice.
 # These objects include no header of libtorch or the standard library, so no inline function compiled for a newer CPU can be
 # merged by the linker into code that an older CPU runs.

@@ -5,7 +5,9 @@ namespace Coppice.Tensors;
 /// <content>Gradients.</content>
 public sealed unsafe partial class Tensor
 {
-    /// <summary>Whether operations on this tensor are recorded, so that <see cref="Backward"/> reaches it. Settable on tensors without history.</summary>
+    /// <summary>
+    /// Whether operations on this tensor are recorded, so that <see cref="Backward"/> reaches it. Settable on tensors without history.
+    /// </summary>
     public bool RequiresGrad
     {
         get
@@ -18,7 +20,10 @@ public sealed unsafe partial class Tensor
         set => NativeError.ThrowIfFailed(NativeMethods.coppice_autograd_set_requires_grad(Handle, value ? 1 : 0), "set RequiresGrad", this);
     }
 
-    /// <summary>The gradient that <see cref="Backward"/> has accumulated; null before, and null to clear it. Each reading is a new reference to the same memory.</summary>
+    /// <summary>
+    /// The gradient that <see cref="Backward"/> has accumulated; null before, and null to clear it. Each reading is a new
+    /// reference to the same memory.
+    /// </summary>
     public Tensor? Grad
     {
         get

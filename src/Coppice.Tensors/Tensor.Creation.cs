@@ -6,7 +6,11 @@ namespace Coppice.Tensors;
 public sealed unsafe partial class Tensor
 {
     /// <summary>A tensor whose elements are not set.</summary>
-    public static Tensor Empty(ReadOnlySpan<long> shape, DType dtype = DType.Float32, Device device = default, MemoryFormat format = MemoryFormat.Contiguous) =>
+    public static Tensor Empty(
+        ReadOnlySpan<long> shape,
+        DType dtype = DType.Float32,
+        Device device = default,
+        MemoryFormat format = MemoryFormat.Contiguous) =>
         Aten.Empty.Call(shape, dtype, TorchValue.None, device, TorchValue.None, format);
 
     /// <summary>A tensor of zeros.</summary>

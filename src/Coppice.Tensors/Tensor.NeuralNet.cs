@@ -116,7 +116,10 @@ public sealed unsafe partial class Tensor
     /// <param name="runningMean">[C], updated in place when training; may be null then.</param>
     /// <param name="runningVar">[C], updated in place, with the unbiased variance, when training; may be null then.</param>
     /// <param name="training">Whether the batch's own statistics are used, and the running ones updated.</param>
-    /// <param name="momentum">Share of the new statistic in [0, 1]: r ← (1 − momentum) r + momentum · statistic. 1 / t at step t gives the plain average of t steps.</param>
+    /// <param name="momentum">
+    /// Share of the new statistic in [0, 1]: r ← (1 − momentum) r + momentum · statistic. 1 / t at step t gives the plain average
+    /// of t steps.
+    /// </param>
     /// <param name="eps">Added to the variance.</param>
     /// <param name="relu">Whether act is max(x, 0); otherwise it is nothing.</param>
     /// <param name="residual">Added before act; this tensor's shape, or null.</param>
@@ -139,7 +142,8 @@ public sealed unsafe partial class Tensor
         using var variance = new HandleReference(runningVar);
         nint result;
         int status = NativeMethods.coppice_batch_norm_act(
-            Handle, added.Pointer, weight.Handle, bias.Handle, mean.Pointer, variance.Pointer, training ? 1 : 0, momentum, eps, relu ? 1 : 0, &result);
+            Handle, added.Pointer, weight.Handle, bias.Handle, mean.Pointer, variance.Pointer,
+            training ? 1 : 0, momentum, eps, relu ? 1 : 0, &result);
         NativeError.ThrowIfFailed(status, "BatchNormAct", this, weight, bias, runningMean, runningVar, residual);
         return new(result);
     }

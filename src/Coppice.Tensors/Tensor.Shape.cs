@@ -19,8 +19,11 @@ public sealed partial class Tensor
     /// <summary>A view with two dimensions exchanged.</summary>
     public Tensor Transpose(long first, long second) => Aten.Transpose.Call(this, first, second);
 
-    /// <summary>A view of every <paramref name="step"/>-th element from <paramref name="start"/> up to, not including, <paramref name="end"/>.</summary>
-    public Tensor Slice(long dimension, long start, long end = long.MaxValue, long step = 1) => Aten.Slice.Call(this, dimension, start, end, step);
+    /// <summary>
+    /// A view of every <paramref name="step"/>-th element from <paramref name="start"/> up to, not including, <paramref name="end"/>.
+    /// </summary>
+    public Tensor Slice(long dimension, long start, long end = long.MaxValue, long step = 1) =>
+        Aten.Slice.Call(this, dimension, start, end, step);
 
     /// <summary>A view of <paramref name="length"/> elements from <paramref name="start"/>.</summary>
     public Tensor Narrow(long dimension, long start, long length) => Aten.Narrow.Call(this, dimension, start, length);

@@ -105,10 +105,13 @@ public sealed unsafe partial class Tensor : IDisposable
     {
         var info = Info;
         RequireType<T>(info);
-        if (info.DeviceType != 0) throw new InvalidOperationException($"AsSpan of {this}: the elements are not in this process's memory; use To(Device.Cpu) or ToArray.");
-        if (!IsContiguous()) throw new InvalidOperationException($"AsSpan of {this}: its elements are not in row-major order in memory; use Contiguous() or ToArray.");
-        if (info.Elements > int.MaxValue) throw new InvalidOperationException($"AsSpan of {this}: a span holds at most {int.MaxValue} elements; take a part with Narrow.");
-        return new(info.Data, (int)info.Elements);
+        string? obstacle = info switch
+        {
+            { DeviceType: not 0 } => "the elements are not in this process's memory; use To(Device.Cpu) or ToArray.",
+            { Elements: > int.MaxValue } => $"a span holds at most {int.MaxValue} elements; take a part with Narrow.",
+            _ => IsContiguous() ? null : "its elements are not in row-major order in memory; use Contiguous() or ToArray.",
+        };
+        return obstacle is null ? new(info.Data, (int)info.Elements) : throw new InvalidOperationException($"AsSpan of {this}: {obstacle}");
     }
 
     /// <summary>A copy of the elements in row-major order, from any device and memory format.</summary>
@@ -166,7 +169,8 @@ public sealed unsafe partial class Tensor : IDisposable
     {
         0 => Device.Cpu,
         1 => Device.Cuda(info.DeviceIndex),
-        var other => throw new InvalidOperationException($"The tensor is on a device of libtorch's type {other}; only the CPU and CUDA are supported."),
+        var other => throw new InvalidOperationException(
+            $"The tensor is on a device of libtorch's type {other}; only the CPU and CUDA are supported."),
     };
 
     private void RequireType<T>(in NativeTensorInfo info)
@@ -175,7 +179,8 @@ public sealed unsafe partial class Tensor : IDisposable
         var dtype = DTypes.Of<T>();
         if ((DType)info.ScalarType != dtype)
         {
-            throw new ArgumentException($"{this} does not hold {typeof(T).Name} values: ask for its own type, or use To(DType.{dtype}) first.");
+            throw new ArgumentException(
+                $"{this} does not hold {typeof(T).Name} values: ask for its own type, or use To(DType.{dtype}) first.");
         }
     }
 }

@@ -55,7 +55,10 @@ public sealed class TensorScope : IDisposable
     {
         if (_ended) return;
         RequireOwnThread("Dispose");
-        if (s_current != this) throw new InvalidOperationException("A TensorScope ends before one that began inside it: dispose the inner one first.");
+        if (s_current != this)
+        {
+            throw new InvalidOperationException("A TensorScope ends before one that began inside it: dispose the inner one first.");
+        }
         _ended = true;
         s_current = _outer;
         foreach (var tensor in _tensors)
@@ -91,7 +94,8 @@ public sealed class TensorScope : IDisposable
     {
         if (Environment.CurrentManagedThreadId != _thread)
         {
-            throw new InvalidOperationException($"{operation} of a TensorScope from another thread than its own: scopes belong to one thread, do not hold one across an await.");
+            throw new InvalidOperationException(
+                $"{operation} of a TensorScope from another thread than its own: scopes belong to one thread, do not hold one across an await.");
         }
     }
 }

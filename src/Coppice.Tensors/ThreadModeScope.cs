@@ -15,7 +15,8 @@ public sealed class ThreadModeScope : IDisposable
         if (_leave is null) return;
         if (Environment.CurrentManagedThreadId != _thread)
         {
-            throw new InvalidOperationException("A thread's mode was left on another thread: do not hold it across an await; run the work on a ModelThread.");
+            throw new InvalidOperationException(
+                "A thread's mode was left on another thread: do not hold it across an await; run the work on a ModelThread.");
         }
         _leave();
         _leave = null;

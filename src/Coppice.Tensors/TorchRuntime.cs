@@ -4,7 +4,9 @@ using Coppice.Tensors.Native;
 
 namespace Coppice.Tensors;
 
-/// <summary>libtorch in this process: settings and facts. Without a call of <see cref="Initialize"/> the defaults apply at the first tensor.</summary>
+/// <summary>
+/// libtorch in this process: settings and facts. Without a call of <see cref="Initialize"/> the defaults apply at the first tensor.
+/// </summary>
 public static unsafe class TorchRuntime
 {
     private static readonly Lock Gate = new();
@@ -90,6 +92,10 @@ public static unsafe class TorchRuntime
         PrepareThread();
         NativeError.ThrowIfFailed(NativeMethods.coppice_runtime_seed(seed), "seed");
     }
+
+    /// <summary>Forces the fused kernel of a CPU generation, for tests; 0 chooses the best one again.</summary>
+    internal static void SelectCpuKernel(int level) =>
+        NativeError.ThrowIfFailed(NativeMethods.coppice_batch_norm_select_kernel(level), FormattableString.Invariant($"kernel v{level}"));
 
     /// <summary>
     /// Sets what libtorch keeps per thread, at a thread's first native call: a fresh .NET thread would use OpenMP's default

@@ -65,8 +65,10 @@ public static class BatchNormFolding
             }
 
             var shifted = bias.Select((value, channel) => (float)((value * affine.Scale[channel]) + affine.Shift[channel]));
-            string weightName = Store(layer.Inputs[1], Scaled(weight, outputAxis, affine.Scale));
-            string biasName = Store(layer.Input(2) ?? $"{layer.Name}.bias", HostTensor.FromFloats(new(bias.Length), [.. shifted]));
+            string weightName = NameFor(layer.Input(1), $"{layer.Name}.weight");
+            _parameters[weightName] = Scaled(weight, outputAxis, affine.Scale);
+            string biasName = NameFor(layer.Input(2), $"{layer.Name}.bias");
+            _parameters[biasName] = HostTensor.FromFloats(new(bias.Length), [.. shifted]);
             var attributes = layer.OperatorType == "Gemm" ? layer.Attributes.With("beta", 1f) : layer.Attributes;
             Replace(norm, layer with { Inputs = [layer.Inputs[0], weightName, biasName], Outputs = [norm.Outputs[0]], Attributes = attributes });
         }
@@ -121,17 +123,21 @@ public static class BatchNormFolding
         private HostTensor? Floats(Node node, int input) =>
             node.Input(input) is { } name && _parameters.TryGetValue(name, out var tensor) && tensor.Type == ElementType.Float32 ? tensor : null;
 
-        /// <summary>Stores a parameter under its name where no other node reads that, or else under a new one.</summary>
-        private string Store(string name, HostTensor value)
+        /// <summary>The name of the parameter that is replaced where no other node reads it, or else one that nobody has.</summary>
+        private string NameFor(string? replaced, string absent)
         {
+            if (replaced is not null && network.Index.Consumers(replaced).Length <= 1 && !network.Index.IsOutput(replaced))
+            {
+                return replaced;
+            }
+
+            string name = replaced ?? absent;
             string free = name;
-            bool isOurs = _parameters.ContainsKey(name) && network.Index.Consumers(name).Length <= 1 && !network.Index.IsOutput(name);
-            for (int suffix = 1; !isOurs && IsTaken(free); suffix++)
+            for (int suffix = 1; IsTaken(free); suffix++)
             {
                 free = $"{name}.folded{(suffix == 1 ? "" : suffix)}";
             }
 
-            _parameters[free] = value;
             return free;
         }
 

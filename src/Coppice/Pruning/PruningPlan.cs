@@ -58,7 +58,7 @@ public sealed record PruningPlan(string Network, ImmutableArray<GroupPlan> Group
         }
         catch (JsonException fault)
         {
-            throw new CoppiceException($"Cannot read the pruning plan: {FirstLine(fault.Message)} Write it as `coppice prune --plan FILE` does.", fault);
+            throw new CoppiceException($"Cannot read the pruning plan: {Explain(fault)} Write it as `coppice prune --plan FILE` does.", fault);
         }
     }
 
@@ -155,5 +155,12 @@ public sealed record PruningPlan(string Network, ImmutableArray<GroupPlan> Group
 
     private static CoppiceException Fault(GroupPlan group, string rule) => new($"Cannot prune '{group.Group}': {rule}.");
 
-    private static string FirstLine(string message) => message.Split('\n')[0].Split(" Path:")[0].TrimEnd() is var line && line.EndsWith('.') ? line : line + ".";
+    /// <summary>Where and why; the serialiser's words name our types, which say nothing to a reader.</summary>
+    private static string Explain(JsonException fault)
+    {
+        string where = fault.Path is { Length: > 0 } path && fault.LineNumber is { } line ? $"{path}, line {line + 1}: " : "";
+        string why = fault.Message.Split('\n')[0].Split(" Path:")[0].Split(" LineNumber:")[0].Trim();
+        why = why.Contains("could not be converted", StringComparison.Ordinal) ? "the value is not of the right kind" : why;
+        return where + (why.EndsWith('.') ? why : why + ".");
+    }
 }

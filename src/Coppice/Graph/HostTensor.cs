@@ -21,7 +21,7 @@ public sealed class HostTensor
     /// <summary>Extents, outermost first.</summary>
     public TensorShape Shape { get; }
 
-    /// <summary>Row-major little-endian elements; opaque for <see cref="ElementType.String"/>.</summary>
+    /// <summary>Row-major little-endian elements; opaque, as in the file, for types without a fixed size (see <see cref="ElementTypes.SizeOf"/>).</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>Wraps bytes without copying them.</summary>
@@ -65,10 +65,16 @@ public sealed class HostTensor
     /// <summary>Keeps the given positions along one axis, in the given order.</summary>
     /// <param name="axis">Axis in [0, rank).</param>
     /// <param name="positions">Positions along that axis.</param>
+    /// <exception cref="InvalidOperationException">The elements have no fixed size.</exception>
     /// <returns>A new tensor whose extent along <paramref name="axis"/> is the number of positions.</returns>
     public HostTensor Gather(int axis, ReadOnlySpan<int> positions)
     {
         int size = ElementTypes.SizeOf(Type);
+        if (size == 0)
+        {
+            throw new InvalidOperationException($"Cannot select positions of {Type} elements: they have no fixed size.");
+        }
+
         long outer = Shape.Product(0, axis);
         int run = checked((int)(Shape.Product(axis + 1, Shape.Rank) * size));
         int stride = checked((int)(Shape[axis] * run));

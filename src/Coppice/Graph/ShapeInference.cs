@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Coppice.Graph.Operators;
 
@@ -6,6 +7,8 @@ namespace Coppice.Graph;
 /// <summary>Shape of every value of a network for one image (batch 1), or for given input shapes.</summary>
 public static class ShapeInference
 {
+    private const long MostChannels = 1 << 24;
+
     /// <summary>Infers all shapes.</summary>
     /// <param name="network">The network.</param>
     /// <param name="inputShapes">Shapes of inputs whose declaration leaves more than the batch open; by name.</param>
@@ -27,7 +30,7 @@ public static class ShapeInference
                 continue;
             }
 
-            var outputs = found.InferShapes(new ShapeCall(node, shapes, network.Parameters));
+            var outputs = Infer(found, new ShapeCall(node, shapes, network.Parameters));
             for (int i = 0; i < outputs.Length && i < node.Outputs.Length; i++)
             {
                 shapes[node.Outputs[i]] = outputs[i];
@@ -35,6 +38,22 @@ public static class ShapeInference
         }
 
         return shapes;
+    }
+
+    /// <summary>Shapes of a node's outputs, refused where no real network has such: beyond 64 bits of elements, or more channels than can be followed one by one.</summary>
+    private static ImmutableArray<TensorShape> Infer(Operator known, ShapeCall call)
+    {
+        try
+        {
+            var outputs = known.InferShapes(call);
+            return outputs.All(output => output.Length >= 0 && (output.Rank < 2 || output[1] <= MostChannels))
+                ? outputs
+                : throw call.Fault($"gives {string.Join(" and ", outputs)}, more than {MostChannels} channels or features");
+        }
+        catch (OverflowException)
+        {
+            throw call.Fault("gives more elements than 64 bits can count; give a smaller --input-shape");
+        }
     }
 
     /// <summary>Shape of an input for one image: the first extent may be open, the others must be declared.</summary>

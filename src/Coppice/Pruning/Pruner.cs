@@ -115,15 +115,18 @@ public static class Pruner
         public override Node WithConstant(int input, HostTensor value)
         {
             string name = node.Inputs[input];
-            if (parameters[name].Shape == value.Shape && parameters[name].Bytes.Span.SequenceEqual(value.Bytes.Span))
+            if (parameters[name].Type == value.Type && parameters[name].Shape == value.Shape && parameters[name].Bytes.Span.SequenceEqual(value.Bytes.Span))
             {
                 return node;
             }
 
-            string fresh = Enumerable.Range(0, int.MaxValue).Select(i => $"{name}/{node.Name}{(i == 0 ? "" : $".{i}")}").First(candidate => !parameters.ContainsKey(candidate));
+            string fresh = Enumerable.Range(0, int.MaxValue).Select(i => $"{name}/{node.Name}{(i == 0 ? "" : $".{i}")}").First(IsFree);
             parameters.Add(fresh, value);
             return node with { Inputs = node.Inputs.SetItem(input, fresh) };
         }
+
+        private bool IsFree(string name) =>
+            !parameters.ContainsKey(name) && units.Network.Index.Producer(name) is null && units.Network.Inputs.All(input => input.Name != name);
 
         private bool[]? Kept(string value) => units.ValueUnits(value) is { } ids ? [.. ids.Select(unit => kept[unit])] : null;
     }

@@ -47,13 +47,18 @@ public sealed record PruningPlan(string Network, ImmutableArray<GroupPlan> Group
         try
         {
             var plan = JsonSerializer.Deserialize<PruningPlan>(json, Json) ?? throw new JsonException("it is empty");
+            if (plan.Groups.IsDefault || plan.Groups.Any(group => group is null))
+            {
+                throw new JsonException("a group is null.");
+            }
+
             return plan.Version == 1
                 ? plan
                 : throw new CoppiceException($"Cannot read the pruning plan: it has version {plan.Version}, this program reads version 1; use a newer one.");
         }
         catch (JsonException fault)
         {
-            throw new CoppiceException($"Cannot read the pruning plan: {FirstLine(fault.Message)} Write it as `coppice prune --plan FILE` does.", fault);
+            throw new CoppiceException($"Cannot read the pruning plan: {Explain(fault)} Write it as `coppice prune --plan FILE` does.", fault);
         }
     }
 
@@ -66,6 +71,11 @@ public sealed record PruningPlan(string Network, ImmutableArray<GroupPlan> Group
     /// <exception cref="CoppiceException">The second plan is not for the network that the first one leaves.</exception>
     public PruningPlan Then(PruningPlan next)
     {
+        if (next.Groups.CountBy(group => group.Group).FirstOrDefault(entry => entry.Value > 1) is { Key: { } twice })
+        {
+            throw Fault(next.Groups.First(group => group.Group == twice), "the plan names the group twice; merge the two");
+        }
+
         var second = next.Groups.ToDictionary(group => group.Group);
         var composed = Groups.Select(first => second.Remove(first.Group, out var following) ? Compose(first, following) : first).ToList();
         return this with { Groups = [.. composed, .. next.Groups.Where(group => second.ContainsKey(group.Group))] };
@@ -111,28 +121,46 @@ public sealed record PruningPlan(string Network, ImmutableArray<GroupPlan> Group
             throw Fault(group, $"the plan is for {group.Channels} channels, the network has {found.Size}; apply it to the network that it was made for");
         }
 
-        if (group.Kept.IsDefaultOrEmpty)
-        {
-            throw Fault(group, $"the plan keeps 0 of {found.Size} channels; keep at least 1, or leave the group out of the plan");
-        }
-
-        int[] faulty = [.. group.Kept.Where((channel, i) => channel < 0 || channel >= found.Size || (i > 0 && channel <= group.Kept[i - 1]))];
-        if (faulty.Length > 0)
-        {
-            throw Fault(group, $"kept channels must ascend within [0, {found.Size}); not so: [{string.Join(", ", faulty.Take(8))}]");
-        }
-
+        CheckKept(group);
         if (!found.IsPrunable && !group.KeepsAll)
         {
             throw Fault(group, $"the group must stay whole: {found.LockReason}; leave it out of the plan");
         }
     }
 
-    private static GroupPlan Compose(GroupPlan first, GroupPlan next) => next.Channels == first.Kept.Length
-        ? first with { Kept = [.. next.Kept.Select(channel => first.Kept[channel])] }
-        : throw Fault(next, $"the second plan is for {next.Channels} channels, the first leaves {first.Kept.Length}; give the plan of the pruned network");
+    private static void CheckKept(GroupPlan group)
+    {
+        if (group.Kept.IsDefaultOrEmpty)
+        {
+            throw Fault(group, $"the plan keeps 0 of {group.Channels} channels; keep at least 1, or leave the group out of the plan");
+        }
+
+        int[] faulty = [.. group.Kept.Where((channel, i) => channel < 0 || channel >= group.Channels || (i > 0 && channel <= group.Kept[i - 1]))];
+        if (faulty.Length > 0)
+        {
+            throw Fault(group, $"kept channels must ascend within [0, {group.Channels}); not so: [{string.Join(", ", faulty.Take(8))}]");
+        }
+    }
+
+    private static GroupPlan Compose(GroupPlan first, GroupPlan next)
+    {
+        if (next.Channels != first.Kept.Length)
+        {
+            throw Fault(next, $"the second plan is for {next.Channels} channels, the first leaves {first.Kept.Length}; give the plan of the pruned network");
+        }
+
+        CheckKept(next);
+        return first with { Kept = [.. next.Kept.Select(channel => first.Kept[channel])] };
+    }
 
     private static CoppiceException Fault(GroupPlan group, string rule) => new($"Cannot prune '{group.Group}': {rule}.");
 
-    private static string FirstLine(string message) => message.Split('\n')[0].Split(" Path:")[0].TrimEnd() is var line && line.EndsWith('.') ? line : line + ".";
+    /// <summary>Where and why; the serialiser's words name our types, which say nothing to a reader.</summary>
+    private static string Explain(JsonException fault)
+    {
+        string where = fault.Path is { Length: > 0 } path && fault.LineNumber is { } line ? $"{path}, line {line + 1}: " : "";
+        string why = fault.Message.Split('\n')[0].Split(" Path:")[0].Split(" LineNumber:")[0].Trim();
+        why = why.Contains("could not be converted", StringComparison.Ordinal) ? "the value is not of the right kind" : why;
+        return where + (why.EndsWith('.') ? why : why + ".");
+    }
 }

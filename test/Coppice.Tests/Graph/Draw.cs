@@ -74,7 +74,7 @@ internal sealed class Draw
     public string Node(string name, string type, string[] inputs, Func<NodeAttributes, NodeAttributes>? attributes = null)
     {
         _nodes.Add(new(name, type, [.. inputs], [name], (attributes ?? (none => none))(NodeAttributes.None)));
-        if (ShapeInference.Infer(Single(_nodes[^1])).TryGetValue(name, out var shape))
+        if (inputs.All(input => input.Length == 0 || _shapes.ContainsKey(input)) && ShapeInference.Infer(Single(_nodes[^1]), _shapes).TryGetValue(name, out var shape))
         {
             _shapes[name] = shape;
         }
@@ -111,7 +111,7 @@ internal sealed class Draw
     /// <summary>A network of one node, whose computed inputs are declared as inputs.</summary>
     private Network Single(Node node)
     {
-        var inputs = node.Inputs.Distinct().Where(input => input.Length > 0 && !_parameters.ContainsKey(input) && _shapes.ContainsKey(input))
+        var inputs = node.Inputs.Distinct().Where(input => input.Length > 0 && !_parameters.ContainsKey(input))
             .Select(input => new NetworkValue(input, ElementType.Float32, [.. _shapes[input].Extents.Select(extent => (Dimension)extent)]));
         return new("single", [.. inputs], [], [node], _parameters);
     }

@@ -44,7 +44,7 @@ public sealed class ChannelCall
         }
     }
 
-    /// <summary>Says that positions along an axis of a parameter are channels. Does nothing for an omitted input.</summary>
+    /// <summary>Says that positions along an axis of a parameter are channels. Does nothing for an omitted input; locks the channels where the input is computed.</summary>
     public void Record(int input, int axis, ChannelRole role, int[] ids)
     {
         if (Node.Input(input) is { } parameter)
@@ -52,6 +52,9 @@ public sealed class ChannelCall
             _tracer.Record(new(Node, parameter, axis, role, ids));
         }
     }
+
+    /// <summary>Says that channels must stay.</summary>
+    public void Lock(int[] ids, string reason) => _tracer.Fix(ids, $"{Node} holds it: {reason}");
 
     /// <summary>Whether the input is a parameter of the network, so that it can be cut.</summary>
     public bool IsParameter(int input) => Node.Input(input) is { } name && _tracer.IsParameter(name);

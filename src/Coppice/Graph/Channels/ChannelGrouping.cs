@@ -19,7 +19,7 @@ internal static class ChannelGrouping
             builder.Add(unit);
         }
 
-        var names = new Dictionary<string, int>();
+        var names = new HashSet<string>();
         return [.. members.Select((entry, index) =>
         {
             ImmutableArray<ParameterAxis> groupAxes = [.. entry.Key.Axes.Distinct().Select(axis => axes[axis])];
@@ -47,10 +47,15 @@ internal static class ChannelGrouping
         return [.. lists.Select(list => new Signature(list ?? []))];
     }
 
-    private static string UniqueName(Dictionary<string, int> taken, string name)
+    private static string UniqueName(HashSet<string> taken, string name)
     {
-        int count = taken[name] = taken.GetValueOrDefault(name) + 1;
-        return count == 1 ? name : $"{name}#{count}";
+        string unique = name;
+        for (int count = 2; !taken.Add(unique); count++)
+        {
+            unique = $"{name}#{count}";
+        }
+
+        return unique;
     }
 
     /// <summary>The axes in which a unit appears, once for each appearance, with value equality.</summary>

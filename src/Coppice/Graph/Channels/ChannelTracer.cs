@@ -9,6 +9,8 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
     private readonly List<ParameterAxis> _axes = [];
     private readonly List<(int Id, string Reason)> _fixed = [];
     private readonly List<Barrier> _barriers = [];
+    private readonly Dictionary<(string Parameter, int Axis), ParameterAxis> _first = [];
+    private readonly HashSet<(string Node, string Parameter, int Axis)> _recorded = [];
 
     public DisjointSets Sets { get; } = new();
 
@@ -49,6 +51,8 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
         {
             Fix(_ids.GetValueOrDefault(output.Name), "it is an output of the network");
         }
+
+        FixParametersWithOtherReaders();
     }
 
     public int[]? Ids(string value) => _ids.GetValueOrDefault(value);
@@ -84,13 +88,38 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
         }
     }
 
-    public void Record(ParameterAxis axis) => _axes.Add(axis);
+    /// <summary>Takes note of an axis. A parameter that several nodes share has one set of positions, so its channels are one; what is computed or has no elements of fixed size cannot be cut.</summary>
+    public void Record(ParameterAxis axis)
+    {
+        if (!network.Parameters.TryGetValue(axis.Parameter, out var parameter) || ElementTypes.SizeOf(parameter.Type) == 0)
+        {
+            Fix(axis.Ids, $"{axis.Node} holds it: '{axis.Parameter}' is {(parameter is null ? "computed, not stored" : $"of type {parameter.Type}")}");
+            return;
+        }
+
+        if (!_first.TryAdd((axis.Parameter, axis.Axis), axis))
+        {
+            Unite(_first[(axis.Parameter, axis.Axis)].Ids, axis.Ids);
+        }
+
+        _recorded.Add((axis.Node.Name, axis.Parameter, axis.Axis));
+        _axes.Add(axis);
+    }
+
+    /// <summary>Says that channels must stay.</summary>
+    public void Fix(int[]? ids, string reason)
+    {
+        foreach (int id in ids ?? [])
+        {
+            _fixed.Add((id, reason));
+        }
+    }
 
     public void Block(Node node, string reason)
     {
         _barriers.Add(new(node, reason));
         string why = $"{node} holds it: {reason}";
-        foreach (string input in node.Inputs.Where(input => input.Length > 0))
+        foreach (string input in node.Reads)
         {
             Fix(_ids.GetValueOrDefault(input), why);
         }
@@ -110,11 +139,20 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
         }
     }
 
-    private void Fix(int[]? ids, string reason)
+    /// <summary>A parameter that someone else reads whole, without saying which axis holds channels, must stay whole.</summary>
+    private void FixParametersWithOtherReaders()
     {
-        foreach (int id in ids ?? [])
+        foreach (var ((parameter, axis), recorded) in _first)
         {
-            _fixed.Add((id, reason));
+            foreach (var reader in network.Index.Consumers(parameter).Where(reader => !_recorded.Contains((reader.Name, parameter, axis))))
+            {
+                Fix(recorded.Ids, $"{reader} holds it: it reads '{parameter}' too");
+            }
+
+            if (network.Index.IsOutput(parameter))
+            {
+                Fix(recorded.Ids, $"'{parameter}' is an output of the network");
+            }
         }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class Identity : Activation
     protected override Tensor Apply(ExecutionCall call) => call.Input(0).Alias();
 }
 
-/// <summary>Dropout: in training each element is zeroed with the stated probability and the others scaled up; otherwise the input itself. The mask output is not supported.</summary>
+/// <summary>Dropout: in training each element is zeroed with the stated probability and the others scaled up; otherwise the input itself. The mask output is not computed.</summary>
 internal sealed class Dropout : Activation
 {
     public override string Type => "Dropout";
@@ -58,6 +58,9 @@ internal sealed class Dropout : Activation
     public override bool AliasesInput => true;
 
     public override ImmutableArray<int> HostInputs => [1, 2];
+
+    /// <summary>Output and mask; old exporters name the mask although nobody reads it.</summary>
+    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call) => [call.Shape(0), call.Shape(0)];
 
     protected override Tensor Apply(ExecutionCall call)
     {

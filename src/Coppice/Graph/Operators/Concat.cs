@@ -12,7 +12,15 @@ internal sealed class Concat : Operator
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
         var first = call.Shape(0);
-        int axis = Axis(call.Node, first.Rank);
+        int axis = call.Axis(call.Node.Attributes.Integer("axis", 1), first.Rank);
+        for (int input = 1; input < call.Node.Inputs.Length; input++)
+        {
+            if (call.Shape(input, first.Rank).With(axis, first[axis]) != first)
+            {
+                throw call.Fault($"cannot join {first} and {call.Shape(input)} along axis {axis}");
+            }
+        }
+
         long total = Enumerable.Range(0, call.Node.Inputs.Length).Sum(input => call.Shape(input, first.Rank)[axis]);
         return ShapeCall.One(first.With(axis, total));
     }

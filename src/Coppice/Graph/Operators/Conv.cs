@@ -17,6 +17,11 @@ internal sealed class Conv : Operator
     {
         var (input, weight) = (call.Shape(0, rank: 4), call.Shape(1, rank: 4));
         long groups = Groups(call.Node);
+        if (groups < 1)
+        {
+            throw call.Fault($"has {groups} groups; at least 1 is needed");
+        }
+
         if (input[1] != weight[1] * groups || weight[0] % groups != 0)
         {
             throw call.Fault($"takes {weight[1] * groups} channels ({groups} groups of {weight[1]}, {weight[0]} filters), not {input[1]}");

@@ -47,6 +47,10 @@ internal abstract class Elementwise : Operator
         {
             call.Unite(left, right);
         }
+        else
+        {
+            call.Lock(left.Length < right.Length ? left : right, "it spreads one channel over several");
+        }
 
         call.Return(0, left.Length >= right.Length ? left : right);
     }
@@ -56,6 +60,12 @@ internal abstract class Elementwise : Operator
         var shape = call.Shapes.Shape(constant);
         int rank = call.OutputShape().Rank;
         int axis = 1 - (rank - shape.Rank);
+        if (call.Shapes.Shape(1 - constant).Rank < rank || (axis >= 0 && shape[axis] > ids.Length))
+        {
+            call.Block("its constant spreads the channels");
+            return;
+        }
+
         if (axis >= 0 && shape[axis] > 1)
         {
             call.Record(constant, axis, ChannelRole.Follow, ids);

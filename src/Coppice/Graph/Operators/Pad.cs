@@ -16,17 +16,25 @@ internal sealed class Pad : Operator
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
         var input = call.Shape(0);
-        long[] pads = Pads(call.Node, call.Constant(1), input.Rank);
-        return ShapeCall.One(new([.. input.Extents.Select((extent, axis) => extent + pads[axis] + pads[axis + input.Rank])]));
+        long[] pads = Pads(call.Node, call.Integers(1, "pads"), call.Integers(3, "axes"), input.Rank);
+        long[] extents = [.. input.Extents.Select((extent, axis) => checked(extent + pads[axis] + pads[axis + input.Rank]))];
+        return extents.All(extent => extent >= 0) ? ShapeCall.One(new(extents)) : throw call.Fault($"crops more than there is of {input}");
     }
 
     public override void TraceChannels(ChannelCall call)
     {
         int rank = call.Shapes.Shape(0).Rank;
-        long[] pads = Pads(call.Node, call.Shapes.Constant(1), rank);
-        if (call.Ids(0) is not { } ids || Math.Min(pads[1], pads[1 + rank]) < 0)
+        long[] pads = Pads(call.Shapes, rank);
+        var (before, after) = (pads[1], pads[1 + rank]);
+        if (call.Ids(0) is not { } ids)
         {
-            call.Block("it crops channels");
+            call.Block("its input carries no channels");
+            return;
+        }
+
+        if (before < 0 || after < 0 || (Mode(call.Node) != "constant" && before + after > 0))
+        {
+            call.Block("it crops or copies channels");
             return;
         }
 
@@ -36,24 +44,34 @@ internal sealed class Pad : Operator
     public override Node Prune(PruneCall call)
     {
         int rank = call.Shapes.Shape(0).Rank;
-        long[] pads = Pads(call.Node, call.Shapes.Constant(1), rank);
-        if (call.OutputKept(0) is not { } kept || pads[1] + pads[1 + rank] == 0)
+        long[] pads = Pads(call.Shapes, rank);
+        if (call.OutputKept(0) is not { } kept || kept.All(stays => stays) || pads[1] + pads[1 + rank] == 0)
         {
             return call.Node;
         }
 
         pads[1] = kept.Take((int)pads[1]).Count(stays => stays);
         pads[1 + rank] = kept.TakeLast((int)pads[1 + rank]).Count(stays => stays);
-        return call.Node.Input(1) is null
-            ? call.Node with { Attributes = call.Node.Attributes.With("pads", pads) }
-            : call.WithConstant(1, HostTensor.Vector(pads));
+        if (call.Node.Input(1) is null)
+        {
+            return call.Node with { Attributes = call.Node.Attributes.With("pads", pads) };
+        }
+
+        // The new pads name every axis, so a list of axes has nothing left to say.
+        var node = call.WithConstant(1, HostTensor.Vector(pads));
+        return node with { Inputs = node.Inputs[..Math.Min(3, node.Inputs.Length)] };
     }
 
     public override void Execute(ExecutionCall call)
     {
         var input = call.Input(0);
         int rank = input.Rank;
-        long[] pads = Pads(call.Node, call.Has(1) ? call.Host(1) : null, rank);
+        if (Mode(call.Node) != "constant")
+        {
+            throw new UnsupportedModelException($"Cannot execute {call.Node}: this version pads with a constant, not in mode '{Mode(call.Node)}'.");
+        }
+
+        long[] pads = Pads(call.Node, call.Has(1) ? call.Host(1).Longs() : call.Node.Attributes.Integers("pads"), call.Has(3) ? call.Host(3).Longs() : null, rank);
         double value = call.Has(2) ? call.Host(2).Floats()[0] : call.Node.Attributes.Float("value", 0);
 
         // libtorch lists the pads from the innermost axis outwards, begin and end together.
@@ -66,13 +84,24 @@ internal sealed class Pad : Operator
         call.Return(0, input.Pad([.. inwards], value));
     }
 
-    private static long[] Pads(Node node, HostTensor? input, int rank)
+    private static string Mode(Node node) => node.Attributes.Text("mode", "constant");
+
+    private static long[] Pads(ShapeCall call, int rank) => Pads(call.Node, call.Integers(1, "pads"), call.Integers(3, "axes"), rank);
+
+    /// <summary>Pads of all axes, all begins first; those of stated axes only since operator set 18.</summary>
+    private static long[] Pads(Node node, long[]? stated, long[]? axes, int rank)
     {
-        string mode = node.Attributes.Text("mode", "constant");
-        long[]? pads = input?.Longs() ?? node.Attributes.Integers("pads");
-        if (mode != "constant" || node.Input(3) is not null || pads is null || pads.Length != 2 * rank)
+        axes ??= [.. Enumerable.Range(0, rank).Select(axis => (long)axis)];
+        if (stated is null || stated.Length != 2 * axes.Length || axes.Any(axis => axis < -rank || axis >= rank))
         {
-            throw new UnsupportedModelException($"Cannot use {node}: this version takes constant pads for all {rank} axes, not mode '{mode}' with {pads?.Length ?? 0} numbers.");
+            throw new UnsupportedModelException($"Cannot use {node}: it needs constant pads, two for each of {axes.Length} axes of {rank}, not {stated?.Length ?? 0} numbers.");
+        }
+
+        var pads = new long[2 * rank];
+        for (int i = 0; i < axes.Length; i++)
+        {
+            long axis = axes[i] < 0 ? axes[i] + rank : axes[i];
+            (pads[axis], pads[axis + rank]) = (stated[i], stated[i + axes.Length]);
         }
 
         return pads;

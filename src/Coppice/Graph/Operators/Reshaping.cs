@@ -13,7 +13,8 @@ internal sealed class Flatten : Operator
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
         var input = call.Shape(0);
-        int axis = Axis(call.Node, input.Rank);
+        long stated = call.Node.Attributes.Integer("axis", 1);
+        int axis = stated == input.Rank ? input.Rank : call.Axis(stated, input.Rank);
         return ShapeCall.One(new(input.Product(0, axis), input.Product(axis, input.Rank)));
     }
 

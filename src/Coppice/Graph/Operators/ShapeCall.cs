@@ -37,11 +37,24 @@ public sealed class ShapeCall
 
     /// <summary>The integers at that input position.</summary>
     /// <exception cref="UnsupportedModelException">They are not a constant of the file.</exception>
-    public long[] Integers(int index) => Constant(index)?.Longs()
-        ?? throw Fault($"needs a constant at input {index}, but '{Node.Input(index)}' is computed; fold constants in the exporter");
+    public long[] Integers(int index) => Constant(index) is { } constant
+        ? Longs(index, constant)
+        : throw Fault($"needs a constant at input {index}, but '{Node.Input(index)}' is computed; fold constants in the exporter");
+
+    /// <summary>The integers at that input position, or else in the attribute, where older operator sets have them; null where neither is given.</summary>
+    public long[]? Integers(int index, string attribute) => Has(index) ? Integers(index) : Node.Attributes.Integers(attribute);
+
+    /// <summary>An axis in [0, rank) from one that may count from the end.</summary>
+    public int Axis(long axis, int rank) => axis >= -rank && axis < rank
+        ? (int)(axis < 0 ? axis + rank : axis)
+        : throw Fault($"has axis {axis}, outside of [{-rank}, {rank})");
 
     /// <summary>An error that names the node and the broken rule.</summary>
     public UnsupportedModelException Fault(string rule) => new($"Cannot infer the shape of {Node}: it {rule}.");
+
+    private long[] Longs(int index, HostTensor constant) => constant.Type is ElementType.Int32 or ElementType.Int64
+        ? constant.Longs()
+        : throw Fault($"needs integers at input {index}, not {constant.Type}");
 
     internal bool IsKnown(string value) => _shapes.ContainsKey(value);
 

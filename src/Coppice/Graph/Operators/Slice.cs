@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Coppice.Graph.Channels;
 
 namespace Coppice.Graph.Operators;
@@ -15,7 +16,7 @@ internal sealed class Slice : Operator
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
         var shape = call.Shape(0);
-        foreach (var range in Ranges(call.Node, call.Constant, shape.Rank, axis => call.Shape(0)[axis]))
+        foreach (var range in Ranges(call))
         {
             shape = shape.With(range.Axis, Math.Max(0, (range.End - range.Start + range.Step - 1) / range.Step));
         }
@@ -25,32 +26,47 @@ internal sealed class Slice : Operator
 
     public override void TraceChannels(ChannelCall call)
     {
-        var shape = call.Shapes.Shape(0);
-        var channels = Ranges(call.Node, call.Shapes.Constant, shape.Rank, axis => shape[axis]).Where(range => range.Axis == 1).ToArray();
-        if (call.Ids(0) is not { } ids || channels.Any(range => range.Step != 1))
+        var channels = Ranges(call.Shapes).Where(range => range.Axis == 1).ToArray();
+        if (call.Ids(0) is not { } ids)
         {
-            call.Block("it takes every other channel");
-            return;
+            call.Block("its input carries no channels");
         }
-
-        call.Return(0, channels is [var cut] ? ids[(int)cut.Start..(int)cut.End] : ids);
+        else if (channels.Any(range => range.Step != 1 || range.End <= range.Start))
+        {
+            call.Block("it takes every other channel, or none");
+        }
+        else
+        {
+            call.Return(0, channels is [var cut] ? ids[(int)cut.Start..(int)cut.End] : ids);
+        }
     }
 
     public override Node Prune(PruneCall call)
     {
-        var shape = call.Shapes.Shape(0);
-        var ranges = Ranges(call.Node, call.Shapes.Constant, shape.Rank, axis => shape[axis]);
-        int channels = Array.FindIndex(ranges, range => range.Axis == 1);
-        if (channels < 0 || call.InputKept(0) is not { } kept || call.Node.Input(1) is null)
+        // A slice that is part of a barrier, or whose input has lost nothing, stays as it is.
+        if (call.InputKept(0) is not { } kept || kept.All(stays => stays))
         {
             return call.Node;
         }
 
-        var (starts, ends) = (call.Shapes.Integers(1), call.Shapes.Integers(2));
+        var ranges = Ranges(call.Shapes);
+        int channels = Array.FindIndex(ranges, range => range.Axis == 1);
+        if (channels < 0)
+        {
+            return call.Node;
+        }
+
+        long[] starts = call.Shapes.Integers(1, "starts")!;
+        long[] ends = call.Shapes.Integers(2, "ends")!;
         starts[channels] = kept.Take((int)ranges[channels].Start).Count(stays => stays);
         ends[channels] = kept.Take((int)ranges[channels].End).Count(stays => stays);
-        var node = call.WithConstant(1, HostTensor.Vector(starts));
-        return node with { Inputs = node.Inputs.SetItem(2, call.WithConstant(2, HostTensor.Vector(ends)).Inputs[2]) };
+        if (call.Node.Input(1) is null)
+        {
+            return call.Node with { Attributes = call.Node.Attributes.With("starts", starts).With("ends", ends) };
+        }
+
+        var node = call.WithConstant(1, Like(call.Shapes.Constant(1)!, starts));
+        return node with { Inputs = node.Inputs.SetItem(2, call.WithConstant(2, Like(call.Shapes.Constant(2)!, ends)).Inputs[2]) };
     }
 
     public override void Execute(ExecutionCall call)
@@ -63,6 +79,24 @@ internal sealed class Slice : Operator
         }
 
         call.Return(0, ReferenceEquals(value, call.Input(0)) ? value.Alias() : value);
+    }
+
+    /// <summary>All index inputs of the operator have one integer type, which must stay.</summary>
+    private static HostTensor Like(HostTensor original, long[] values) => original.Type == ElementType.Int32
+        ? HostTensor.FromBytes(ElementType.Int32, original.Shape, MemoryMarshal.AsBytes(values.Select(value => (int)value).ToArray().AsSpan()).ToArray())
+        : HostTensor.Vector(values);
+
+    private static Range[] Ranges(ShapeCall call)
+    {
+        var shape = call.Shape(0);
+        int count = (call.Integers(1, "starts") ?? throw Fault(call.Node, "its starts are missing")).Length;
+        bool fits = new[] { call.Integers(2, "ends"), call.Integers(3, "axes"), call.Integers(4, "steps") }.OfType<long[]>().All(list => list.Length == count);
+        foreach (long axis in call.Integers(3, "axes") ?? [count - 1])
+        {
+            call.Axis(axis, shape.Rank);
+        }
+
+        return fits ? Ranges(call.Node, call.Constant, shape.Rank, axis => shape[axis]) : throw Fault(call.Node, "its starts, ends, axes and steps differ in number");
     }
 
     private static Range[] Ranges(Node node, Func<int, HostTensor?> constant, int rank, Func<int, long> extent)

@@ -24,6 +24,12 @@ internal readonly record struct SpatialWindow(
             throw new UnsupportedModelException($"Cannot use {node}: it works on {kernel.Length} spatial axes; this version executes 2.");
         }
 
+        if (Array.Exists([.. kernel, .. stride, .. dilation], extent => extent is < 1 or > int.MaxValue))
+        {
+            throw new UnsupportedModelException(
+                $"Cannot use {node}: kernel [{string.Join(", ", kernel.ToArray())}], strides [{string.Join(", ", stride)}] and dilations [{string.Join(", ", dilation)}] must be at least 1.");
+        }
+
         long[] pads = Pads(node, kernel, stride, dilation, inputRows, inputColumns);
         return new(
             (kernel[0], kernel[1]),
@@ -67,7 +73,10 @@ internal readonly record struct SpatialWindow(
         string mode = node.Attributes.Text("auto_pad", "NOTSET");
         if (mode is "NOTSET" or "")
         {
-            return node.Attributes.Integers("pads") ?? [0, 0, 0, 0];
+            long[] stated = node.Attributes.Integers("pads") ?? [0, 0, 0, 0];
+            return stated.Length == 4 && !Array.Exists(stated, pad => pad is < 0 or > int.MaxValue)
+                ? stated
+                : throw new UnsupportedModelException($"Cannot use {node}: its pads must be 4 numbers from 0 on, not [{string.Join(", ", stated)}].");
         }
 
         if (mode == "VALID")

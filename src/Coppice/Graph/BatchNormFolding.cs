@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Operators;
+
+namespace Coppice.Graph;
+
+/// <summary>
+/// Batch normalisation with fixed statistics is an affine map of each channel, so it can be part of the layer that writes the channels:
+/// <c>γ (w · x + b − μ) / √(σ² + ε) + β = (s w) · x + (s (b − μ) + β)</c> with <c>s = γ / √(σ² + ε)</c> (Jacob et al., CVPR 2018, section 3.2).
+/// </summary>
+public static class BatchNormFolding
+{
+    /// <summary>
+    /// Folds every batch normalisation into the convolution or fully connected layer that it alone reads. The value that the normalisation wrote keeps its name; the one before is gone.
+    /// Computed in double precision and rounded once. Normalisations without such a layer, in training mode, or in another precision than single stay as they are.
+    /// </summary>
+    /// <returns>A new network, or the same object where nothing could be folded.</returns>
+    public static Network Apply(Network network)
+    {
+        var folding = new Folding(network);
+        foreach (var node in network.Nodes.Where(node => node.OperatorType == "BatchNormalization" && OperatorTable.Find(node) is not null))
+        {
+            folding.TryFold(node);
+        }
+
+        return folding.Result();
+    }
+
+    private sealed class Folding(Network network)
+    {
+        private readonly Dictionary<string, Node> _replaced = [];
+        private readonly Dictionary<string, Node> _layers = network.Nodes
+            .Where(node => node.OperatorType is "Conv" or "Gemm" && OperatorTable.Find(node) is not null)
+            .ToDictionary(node => node.Outputs[0]);
+
+        private readonly HashSet<string> _folded = [];
+        private readonly OrderedDictionary<string, HostTensor> _parameters = new(network.Parameters);
+
+        public Network Result()
+        {
+            if (_folded.Count == 0)
+            {
+                return network;
+            }
+
+            ImmutableArray<Node> nodes = [.. network.Nodes.Where(node => !_folded.Contains(node.Name)).Select(node => _replaced.GetValueOrDefault(node.Name, node))];
+            HashSet<string> read = [.. nodes.SelectMany(node => node.Reads), .. network.Outputs.Select(output => output.Name)];
+            return network.With(nodes, _parameters.Where(entry => read.Contains(entry.Key) || network.Index.Consumers(entry.Key).IsEmpty));
+        }
+
+        public void TryFold(Node norm)
+        {
+            if (norm.Input(0) is not { } input
+                || !_layers.TryGetValue(input, out var layer)
+                || network.Index.OnlyConsumer(input) is null
+                || Affine(norm) is not { } affine
+                || Floats(layer, 1) is not { } weight)
+            {
+                return;
+            }
+
+            int outputAxis = layer.OperatorType == "Gemm" && layer.Attributes.Integer("transB", 0) == 0 ? 1 : 0;
+            if (weight.Shape.Rank < 2 || weight.Shape[outputAxis] != affine.Scale.Length || Bias(layer, affine.Scale.Length) is not { } bias)
+            {
+                return;
+            }
+
+            var shifted = bias.Select((value, channel) => (float)((value * affine.Scale[channel]) + affine.Shift[channel]));
+            string weightName = NameFor(layer.Input(1), $"{layer.Name}.weight");
+            _parameters[weightName] = Scaled(weight, outputAxis, affine.Scale);
+            string biasName = NameFor(layer.Input(2), $"{layer.Name}.bias");
+            _parameters[biasName] = HostTensor.FromFloats(new(bias.Length), [.. shifted]);
+            var attributes = layer.OperatorType == "Gemm" ? layer.Attributes.With("beta", 1f) : layer.Attributes;
+            Replace(norm, layer with { Inputs = [layer.Inputs[0], weightName, biasName], Outputs = [norm.Outputs[0]], Attributes = attributes });
+        }
+
+        private void Replace(Node norm, Node layer)
+        {
+            _folded.Add(norm.Name);
+            _replaced[layer.Name] = layer;
+            _layers[norm.Outputs[0]] = layer;
+        }
+
+        /// <summary>Factor and summand of each channel, or null where the normalisation is not a fixed affine map in single precision.</summary>
+        private (double[] Scale, double[] Shift)? Affine(Node norm)
+        {
+            bool isFixed = norm.Attributes.Integer("training_mode", 0) == 0 && norm.Attributes.Integer("spatial", 1) == 1 && norm.Outputs.Skip(1).All(output => output.Length == 0);
+            if (!isFixed || Floats(norm, 1) is not { } gamma || Floats(norm, 2) is not { } beta || Floats(norm, 3) is not { } mean || Floats(norm, 4) is not { } variance)
+            {
+                return null;
+            }
+
+            int channels = (int)gamma.Shape.Length;
+            if (new[] { beta, mean, variance }.Any(vector => vector.Shape.Length != channels))
+            {
+                return null;
+            }
+
+            double epsilon = BatchNormalization.Epsilon(norm);
+            var (scale, shift) = (new double[channels], new double[channels]);
+            for (int channel = 0; channel < channels; channel++)
+            {
+                scale[channel] = gamma.Floats()[channel] / Math.Sqrt(variance.Floats()[channel] + epsilon);
+                shift[channel] = beta.Floats()[channel] - (scale[channel] * mean.Floats()[channel]);
+            }
+
+            return (scale, shift);
+        }
+
+        /// <summary>What the layer adds to each channel (for a fully connected layer, beta · C), or null where that is not known or not the same for all images.</summary>
+        private double[]? Bias(Node layer, int channels)
+        {
+            if (layer.Input(2) is null)
+            {
+                return new double[channels];
+            }
+
+            double factor = layer.OperatorType == "Gemm" ? layer.Attributes.Float("beta", 1) : 1;
+            return Floats(layer, 2) is { } bias && (bias.Shape.Length == 1 || (bias.Shape.Length == channels && bias.Shape[-1] == channels))
+                ? [.. Enumerable.Range(0, channels).Select(channel => factor * bias.Floats()[bias.Shape.Length == 1 ? 0 : channel])]
+                : null;
+        }
+
+        private HostTensor? Floats(Node node, int input) =>
+            node.Input(input) is { } name && _parameters.TryGetValue(name, out var tensor) && tensor.Type == ElementType.Float32 ? tensor : null;
+
+        /// <summary>The name of the parameter that is replaced where no other node reads it, or else one that nobody has.</summary>
+        private string NameFor(string? replaced, string absent)
+        {
+            if (replaced is not null && network.Index.Consumers(replaced).Length <= 1 && !network.Index.IsOutput(replaced))
+            {
+                return replaced;
+            }
+
+            string name = replaced ?? absent;
+            string free = name;
+            for (int suffix = 1; IsTaken(free); suffix++)
+            {
+                free = $"{name}.folded{(suffix == 1 ? "" : suffix)}";
+            }
+
+            return free;
+        }
+
+        private bool IsTaken(string name) =>
+            _parameters.ContainsKey(name) || network.Index.Producer(name) is not null || network.Inputs.Any(input => input.Name == name);
+
+        private static HostTensor Scaled(HostTensor weight, int axis, double[] scale)
+        {
+            long run = weight.Shape.Product(axis + 1, weight.Shape.Rank);
+            float[] values = weight.Floats().ToArray();
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] = (float)(values[i] * scale[i / run % scale.Length]);
+            }
+
+            return HostTensor.FromFloats(weight.Shape, values);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Tests.Oracles;
+
+namespace Coppice.Tests.Graph;
+
+public class BatchNormFoldingTests
+{
+    /// <summary>γ = 3, β = 1, μ = 2, σ² + ε = 4: s = 1.5. Weight 2 becomes 3, bias 4 becomes (4 − 2) · 1.5 + 1 = 4.</summary>
+    [Fact]
+    public void Folding_scales_weight_and_bias_by_hand_worked_numbers()
+    {
+        var network = OneChannel(bias: 4);
+
+        var folded = BatchNormFolding.Apply(network);
+
+        var node = Assert.Single(folded.Nodes);
+        Assert.Equal(("Conv", "y"), (node.OperatorType, node.Outputs[0]));
+        Assert.Equal([3f], folded.Parameters["w"].Floats().ToArray());
+        Assert.Equal([4f], folded.Parameters["b"].Floats().ToArray());
+        Assert.Equal(["w", "b"], folded.Parameters.Keys);
+        Assert.Equal([2f], network.Parameters["w"].Floats().ToArray());
+    }
+
+    /// <summary>Without a bias: (0 − 2) · 1.5 + 1 = −2, in a parameter of a name that nobody has.</summary>
+    [Fact]
+    public void Convolution_without_bias_gets_one_under_a_free_name()
+    {
+        var folded = BatchNormFolding.Apply(OneChannel(bias: null, KeyValuePair.Create("conv.bias", HostTensor.Vector(7))));
+
+        Assert.Equal(["x", "w", "conv.bias.folded"], folded.Nodes[0].Inputs.ToArray());
+        Assert.Equal([-2f], folded.Parameters["conv.bias.folded"].Floats().ToArray());
+        Assert.Equal([7L], folded.Parameters["conv.bias"].Longs());
+    }
+
+    [Fact]
+    public void Folded_network_computes_what_the_original_does()
+    {
+        var draw = new Draw(channels: 4, rows: 4, columns: 4);
+        string plain = draw.BatchNorm("bn1", draw.Conv("plain", "x", filters: 6, kernel: 3));
+        string grouped = draw.BatchNorm("bn2", draw.Conv("grouped", plain, filters: 4, groups: 2, bias: true));
+        string depthwise = draw.BatchNorm("bn3", draw.Conv("depthwise", grouped, filters: 8, kernel: 3, groups: 4));
+        string again = draw.BatchNorm("bn4", depthwise);
+        var network = draw.Build(again);
+
+        var folded = BatchNormFolding.Apply(network);
+
+        Assert.Equal(["plain", "grouped", "depthwise"], folded.Nodes.Select(node => node.Name));
+        AssertClose(OnnxOracle.Evaluate(network), OnnxOracle.Evaluate(folded));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Fully_connected_layer_is_folded_with_its_beta(bool transposed)
+    {
+        var draw = new Draw(channels: 2, rows: 1, columns: 1);
+        draw.Input("features", 5);
+        string gemm = draw.Node("fc", "Gemm", ["features", draw.Weight("w", transposed ? [3, 5] : [5, 3]), draw.Weight("c", 3)], attributes => attributes
+            .With("transB", transposed ? 1 : 0).With("alpha", 0.5f).With("beta", 2f));
+        var network = draw.Build(draw.BatchNorm("bn", gemm));
+
+        var folded = BatchNormFolding.Apply(network);
+
+        Assert.Equal(["fc"], folded.Nodes.Select(node => node.Name));
+        Assert.Equal((0.5f, 1f), (folded.Nodes[0].Attributes.Float("alpha", 1), folded.Nodes[0].Attributes.Float("beta", 1)));
+        AssertClose(OnnxOracle.Evaluate(network), OnnxOracle.Evaluate(folded));
+    }
+
+    [Fact]
+    public void Normalisation_that_cannot_be_folded_leaves_the_network_as_it_is()
+    {
+        var first = new Draw();
+        string shared = first.Conv("conv", "x", filters: 2);
+        var twoReaders = first.Build(first.Add("add", first.BatchNorm("bn", shared), shared));
+        var second = new Draw();
+        var alone = second.Build(second.BatchNorm("bn", second.Relu("relu", second.Conv("conv", "x", filters: 2))));
+        var third = new Draw();
+        string output = third.Conv("conv", "x", filters: 2);
+        var isOutput = third.Build(third.BatchNorm("bn", output), output);
+
+        Assert.Same(twoReaders, BatchNormFolding.Apply(twoReaders));
+        Assert.Same(alone, BatchNormFolding.Apply(alone));
+        Assert.Same(isOutput, BatchNormFolding.Apply(isOutput));
+    }
+
+    [Fact]
+    public void Shared_weight_is_scaled_for_each_layer_on_its_own()
+    {
+        var draw = new Draw(channels: 2, rows: 2, columns: 2);
+        string first = draw.BatchNorm("bn1", draw.Conv("first", "x", filters: 2));
+        string second = draw.BatchNorm("bn2", draw.Node("second", "Conv", [first, "first.weight"]));
+        var network = draw.Build(second);
+
+        var folded = BatchNormFolding.Apply(network);
+
+        Assert.Equal(["first.weight.folded", "first.weight.folded2"], folded.Nodes.Select(node => node.Inputs[1]));
+        Assert.DoesNotContain("first.weight", folded.Parameters.Keys);
+        AssertClose(OnnxOracle.Evaluate(network), OnnxOracle.Evaluate(folded));
+    }
+
+    private static void AssertClose(double[] expected, double[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.Contains(expected, value => Math.Abs(value) > 0.1);
+        double largest = expected.Max(Math.Abs);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 2e-6 * largest));
+    }
+
+    private static Network OneChannel(float? bias, params KeyValuePair<string, HostTensor>[] others)
+    {
+        var parameters = new List<KeyValuePair<string, HostTensor>>
+        {
+            new("w", HostTensor.FromFloats(new(1, 1, 1, 1), [2])),
+            new("gamma", HostTensor.FromFloats(new(1), [3])),
+            new("beta", HostTensor.FromFloats(new(1), [1])),
+            new("mean", HostTensor.FromFloats(new(1), [2])),
+            new("variance", HostTensor.FromFloats(new(1), [3.5f])),
+        };
+        if (bias is { } value)
+        {
+            parameters.Add(new("b", HostTensor.FromFloats(new(1), [value])));
+        }
+
+        ImmutableArray<Dimension> shape = [Dimension.Batch, 1, 2, 2];
+        return new(
+            "one",
+            [new("x", ElementType.Float32, shape)],
+            [new("y", ElementType.Float32, shape)],
+            [
+                new("conv", "Conv", bias is null ? ["x", "w"] : ["x", "w", "b"], ["z"], NodeAttributes.None),
+                new("bn", "BatchNormalization", ["z", "gamma", "beta", "mean", "variance"], ["y"], NodeAttributes.None.With("epsilon", 0.5f)),
+            ],
+            [.. parameters, .. others]);
+    }
+}

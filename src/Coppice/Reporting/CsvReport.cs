@@ -5,14 +5,17 @@ using Coppice.Runs;
 namespace Coppice.Reporting;
 
 /// <summary>The networks of a run as comma-separated values with a header; numbers in invariant culture, accuracies in [0, 1], latency in milliseconds.</summary>
-public static class CsvReport
+public sealed class CsvReport : IReportExporter
 {
     private const string Header =
         "name,macs,macs_ratio,thop_macs,parameters,file_bytes,search_images,search_loss,search_accuracy,search_low,search_high,"
         + "test_images,test_loss,test_accuracy,test_low,test_high,latency_median_ms,latency_p95_ms,evaluations,tuned_epochs,on_front,file";
 
-    /// <summary>Renders a report.</summary>
-    public static string Render(RunReport report)
+    /// <inheritdoc/>
+    public string FileName => "pareto.csv";
+
+    /// <inheritdoc/>
+    public string Render(RunReport report)
     {
         var text = new StringBuilder(Header).Append('\n');
         foreach (var row in report.Rows)

@@ -7,7 +7,7 @@ using Coppice.Runs;
 namespace Coppice.Reporting;
 
 /// <summary>A run as one self-contained page: comparison, caveats, checks, data, settings and environment. No script, nothing loaded from elsewhere.</summary>
-public static class HtmlReport
+public sealed class HtmlReport : IReportExporter
 {
     private const string Style =
         """
@@ -19,8 +19,11 @@ public static class HtmlReport
         .ok { color: #1b7f3b; } .bad { color: #b3261e; font-weight: 600; } pre { background: #f3f5f4; padding: .8rem; overflow-x: auto; } .small { color: #5b6763; }
         """;
 
-    /// <summary>Renders a report.</summary>
-    public static string Render(RunReport report)
+    /// <inheritdoc/>
+    public string FileName => "report.html";
+
+    /// <inheritdoc/>
+    public string Render(RunReport report)
     {
         var page = new StringBuilder();
         page.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n");

@@ -51,7 +51,7 @@ internal sealed class Assessment(
             checks,
             Findings.Of(rows, best, options, input.Network),
             phases.End());
-        Write(report, all, chosen);
+        Write(all, chosen);
         return report;
     }
 
@@ -124,15 +124,13 @@ internal sealed class Assessment(
         ];
     }
 
-    private void Write(RunReport report, ImmutableArray<PrunedCandidate> all, PrunedCandidate chosen)
+    private void Write(ImmutableArray<PrunedCandidate> all, PrunedCandidate chosen)
     {
         foreach (var candidate in all)
         {
             directory.WriteCandidate(candidate.Name, candidate.Network, candidate.Plan);
         }
 
-        directory.WriteText("pareto.csv", Reporting.CsvReport.Render(report));
-        directory.WriteText("report.html", Reporting.HtmlReport.Render(report));
         directory.WriteText("plan.json", chosen.Plan.ToJson());
         OnnxWriter.Write(chosen.Network, directory.BestModel);
     }

@@ -1,1 +1,4 @@
-Console.WriteLine("coppice");
+using Coppice.Cli;
+
+using var interruption = new Interruption();
+return await new Application(Terminal.OfProcess()).RunAsync(args, interruption.Token);

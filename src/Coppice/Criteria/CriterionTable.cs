@@ -11,5 +11,5 @@ public static class CriterionTable
     /// <summary>The criterion of that name.</summary>
     /// <exception cref="CoppiceException">There is none; the message lists them.</exception>
     public static IFilterCriterion Find(string name) => All.FirstOrDefault(criterion => criterion.Name == name)
-        ?? throw new CoppiceException($"Unknown method '{name}'; known: {string.Join(", ", All.Select(criterion => criterion.Name))}.");
+        ?? throw new CoppiceException($"Unknown criterion '{name}'. {Spelling.Hint(name, All.Select(criterion => criterion.Name))}");
 }

@@ -97,7 +97,7 @@ public sealed class DataSource
     private static DataException Unknown(string text, string name)
     {
         string known = string.Join(", ", KnownNames);
-        string hint = Spelling.Closest(name.ToLowerInvariant(), KnownNames) is { } meant ? $"Did you mean '{meant}'? " : "";
+        string hint = Spelling.Closest(name, KnownNames) is [var meant, ..] ? $"Did you mean '{meant}'? " : "";
         return new DataException($"Cannot load '{text}': there is no data set '{name}'. {hint}Known are {known}, written NAME:DIR.");
     }
 

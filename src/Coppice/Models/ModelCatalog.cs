@@ -56,12 +56,6 @@ public static class ModelCatalog
         ? value
         : throw new ArgumentOutOfRangeException(option, value, $"{option} must be at least 1, not {value}.");
 
-    private static CoppiceException Unknown(string name)
-    {
-        var close = NameSuggestions.Closest(name, All.Select(model => model.Name));
-        string hint = close.IsEmpty
-            ? $"Known are {string.Join(", ", All.Select(model => model.Name))}."
-            : $"Did you mean {string.Join(" or ", close)}?";
-        return new($"Cannot build '{name}': no network has that name. {hint}");
-    }
+    private static CoppiceException Unknown(string name) =>
+        new($"Cannot build '{name}': no network has that name. {Spelling.Hint(name, All.Select(model => model.Name))}");
 }

@@ -22,6 +22,9 @@ public sealed record PruningProblem
     /// <summary>Channels that every group keeps at least.</summary>
     public int MinChannels { get; init; } = 1;
 
+    /// <summary>Shapes of inputs, by name, whose declaration leaves more than the batch open; null where there are none.</summary>
+    public IReadOnlyDictionary<string, TensorShape>? InputShapes { get; init; }
+
     /// <summary>What candidates are scored on; null where no data are given, so that only methods without a search can run.</summary>
     public FitnessImages? Images { get; init; }
 
@@ -44,7 +47,7 @@ public sealed record PruningProblem
     public IProgress<PruningProgress>? Progress { get; init; }
 
     /// <summary>The space of the network given, or of one that a method has reached on the way.</summary>
-    public PruningSpace SpaceOf(Network network) => PruningSpace.Create(ChannelUnits.Analyze(network), Scope, MinChannels);
+    public PruningSpace SpaceOf(Network network) => PruningSpace.Create(ChannelUnits.Analyze(network, InputShapes), Scope, MinChannels);
 
     /// <summary>An evaluator for genomes of a space, with a memo.</summary>
     /// <param name="space">What genomes mean.</param>

@@ -94,15 +94,4 @@ public sealed class DataSourceTests : IDisposable
         Assert.Equal<int>([9], train.Labels.ToArray());
         Assert.Equal<byte>([200], test.Pixels.ToArray());
     }
-
-    [Theory]
-    [InlineData("", "abc", 3)]
-    [InlineData("kitten", "sitting", 3)]
-    [InlineData("mnist", "mnist", 0)]
-    [InlineData("cifar-10", "cifar10", 1)]
-    public void Distance_counts_typing_errors(string a, string b, int expected)
-    {
-        Assert.Equal(expected, Spelling.Distance(a, b));
-        Assert.Equal(expected, Spelling.Distance(b, a));
-    }
 }

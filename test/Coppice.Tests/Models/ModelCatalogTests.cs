@@ -33,7 +33,7 @@ public sealed partial class ModelCatalogTests
     [InlineData("resnet65", "resnet56", 1)]
     [InlineData("ca", "abc", 3)] // an exchange is not edited again
     public void Edit_distance_counts_insertions_deletions_substitutions_and_exchanges(string from, string to, int expected) =>
-        Assert.Equal(expected, NameSuggestions.EditDistance(from, to));
+        Assert.Equal(expected, Spelling.EditDistance(from, to));
 
     [Fact]
     public void Names_are_unique_kebab_case_and_described_in_one_line()

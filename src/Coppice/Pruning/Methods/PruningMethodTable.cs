@@ -27,5 +27,5 @@ public static class PruningMethodTable
     /// <summary>The method of that name.</summary>
     /// <exception cref="CoppiceException">There is none; the message lists them.</exception>
     public static IPruningMethod Find(string name, PruningMethodOptions options) => All(options).FirstOrDefault(method => method.Name == name)
-        ?? throw new CoppiceException($"Unknown algorithm '{name}'; known: {string.Join(", ", All(options).Select(method => method.Name))}.");
+        ?? throw new CoppiceException($"Unknown method '{name}'. {Spelling.Hint(name, All(options).Select(method => method.Name))}");
 }

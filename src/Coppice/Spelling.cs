@@ -1,19 +1,31 @@
 using System.Collections.Immutable;
 
-namespace Coppice.Models;
+namespace Coppice;
 
 /// <summary>Finds what someone may have meant by a name that does not exist.</summary>
-internal static class NameSuggestions
+public static class Spelling
 {
     private const int Most = 3;
 
-    /// <summary>Up to three known names that are as close as any and within an edit distance of a third of the name's length; in the given order.</summary>
+    /// <summary>Up to three known names that are as close as any and within an edit distance of a third of the name's length, at least 1; in the given order.</summary>
+    /// <param name="name">What was written; case does not matter.</param>
+    /// <param name="known">The names that exist, in lower case.</param>
     public static ImmutableArray<string> Closest(string name, IEnumerable<string> known)
     {
         string wanted = name.ToLowerInvariant();
         int reach = Math.Max(1, wanted.Length / 3);
         var closest = known.GroupBy(candidate => EditDistance(wanted, candidate)).MinBy(group => group.Key);
         return closest is { } group && group.Key <= reach ? [.. group.Take(Most)] : [];
+    }
+
+    /// <summary>The way out of an unknown name, as a sentence: the closest names, or all where none is close.</summary>
+    /// <param name="name">What was written.</param>
+    /// <param name="known">The names that exist, in lower case.</param>
+    public static string Hint(string name, IEnumerable<string> known)
+    {
+        ImmutableArray<string> names = [.. known];
+        var close = Closest(name, names);
+        return close.IsEmpty ? $"Known are {string.Join(", ", names)}." : $"Did you mean {string.Join(" or ", close)}?";
     }
 
     /// <summary>

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Coppice.Cli.Options;
+using Coppice.Data;
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Graph.Execution;
+using Coppice.Onnx;
+using Coppice.Runs;
+using Coppice.Tensors;
+using Coppice.Training;
+
+namespace Coppice.Cli.Commands;
+
+/// <summary>Trains a network on the train split, writes it, and measures it on the search and the test split: what `train` and `finetune` have in common.</summary>
+internal sealed class TrainingJob(CommandContext context, DataSession data, TrainingSettings settings, string output)
+{
+    private readonly string _checkpoint = settings.Checkpoint ?? $"{output}.checkpoint";
+
+    /// <summary>Runs the job.</summary>
+    /// <param name="network">The network to start from.</param>
+    /// <param name="title">What progress calls it.</param>
+    /// <param name="measuresBefore">Whether the network is worth measuring before it is trained.</param>
+    /// <param name="cancellation">Stops the training after a checkpoint.</param>
+    /// <exception cref="CommandCancelledException">It was stopped; the message says what is saved.</exception>
+    public async Task<TrainingReport> RunAsync(Network network, string title, bool measuresBefore, CancellationToken cancellation)
+    {
+        data.Check(network, "network");
+        var teacher = ReadTeacher();
+        UserFiles.PrepareOutput(output);
+        UserFiles.PrepareOutput(_checkpoint);
+        using var thread = await context.StartModelThreadAsync(cancellation);
+        SplitReport? before = measuresBefore ? await MeasureAsync(thread, network, data.Splits.Search, cancellation) : null;
+
+        var clock = Stopwatch.StartNew();
+        var trained = await TrainAsync(thread, network, teacher, title, cancellation);
+        var elapsed = clock.Elapsed;
+        OnnxWriter.Write(trained, output);
+
+        context.Say($"Wrote '{output}'; measuring it on the search and the test split.", Verbosity.Normal);
+        var search = await MeasureAsync(thread, trained, data.Splits.Search, cancellation);
+        var test = await MeasureAsync(thread, trained, data.Splits.Test.Open("result of a training", context.Terminal.Clock), cancellation);
+        var cost = CostModel.Create(ChannelUnits.Analyze(trained)).Full;
+        return new(
+            trained.Name, output, cost.Macs, cost.Parameters, settings.Options.Epochs, data.Splits.Train.Count, elapsed.TotalSeconds, before, search, test);
+    }
+
+    private async Task<Network> TrainAsync(ModelThread thread, Network network, Network? teacher, string title, CancellationToken cancellation)
+    {
+        var options = settings.Options with { Augmentation = settings.Augments ? data.Source.Augmentation : Augmentation.None };
+        var images = new TrainingData(data.Splits.Train, data.Normalization) { Teacher = teacher, CheckpointPath = _checkpoint, Device = context.Device };
+        if (File.Exists(_checkpoint))
+        {
+            context.Say($"Going on from '{_checkpoint}'.");
+        }
+
+        try
+        {
+            using var progress = context.ShowProgress();
+            var report = progress.Training(title);
+            var trained = await thread.RunAsync(() => new Trainer(options, images).Train(network, report, cancellation), cancellation);
+            return data.Metadata.WriteTo(trained);
+        }
+        catch (OperationCanceledException stop) when (File.Exists(_checkpoint))
+        {
+            throw new CommandCancelledException($"Stopped. The training is saved in '{_checkpoint}'; the same command goes on from there. '{output}' is not written.", stop);
+        }
+    }
+
+    private async Task<SplitReport> MeasureAsync(ModelThread thread, Network network, DataSubset images, CancellationToken cancellation)
+    {
+        var metrics = await thread.RunAsync(
+            () => Classifier.Evaluate(network, images, data.Normalization, Precision.Float32, context.Device, cancellation), cancellation);
+        return SplitReport.Of(images.Split, metrics);
+    }
+
+    private Network? ReadTeacher()
+    {
+        if (settings.Teacher is not { } path)
+        {
+            return null;
+        }
+
+        var teacher = OnnxReader.Read(path);
+        data.Check(teacher, "teacher");
+        return ModelMetadata.Read(teacher).Normalization is { } own && own != data.Normalization
+            ? throw new CoppiceException($"Cannot use the teacher '{path}': its inputs are normalised by {own}, the network's by {data.Normalization}; both must see the same inputs.")
+            : teacher;
+    }
+}

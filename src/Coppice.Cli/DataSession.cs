@@ -1,0 +1,89 @@
+using Coppice.Cli.Options;
+using Coppice.Data;
+using Coppice.Graph;
+using Coppice.Runs;
+
+namespace Coppice.Cli;
+
+/// <summary>The images of a run: loaded, split, and with the normalisation that the network was trained with.</summary>
+/// <param name="Source">Where they come from.</param>
+/// <param name="Splits">Train, search and test split.</param>
+/// <param name="Normalization">How pixels become inputs.</param>
+internal sealed record DataSession(DataSource Source, DataSplits Splits, Normalization Normalization)
+{
+    /// <summary>Training images held back where neither the user nor the file says how many.</summary>
+    public const int StandardSearchImages = 5000;
+
+    /// <summary>Seed of the splits where neither the user nor the file gives one.</summary>
+    public const ulong StandardSplitSeed = 1;
+
+    /// <summary>Size of the images.</summary>
+    public ImageShape Shape => Splits.Train.Dataset.Shape;
+
+    /// <summary>Number of classes.</summary>
+    public int Classes => Splits.Train.Dataset.ClassCount;
+
+    /// <summary>What a network trained on these images states in its file.</summary>
+    public ModelMetadata Metadata => new()
+    {
+        Data = Source.Name,
+        Normalization = Normalization,
+        Classes = Splits.Train.Dataset.ClassNames,
+        SplitSeed = Splits.Seed,
+        SearchImages = Splits.Search.Count,
+    };
+
+    /// <summary>Loads and splits the images.</summary>
+    /// <param name="settings">What the user chose; wins over the file.</param>
+    /// <param name="metadata">What the network's file states; wins over the data source's own.</param>
+    /// <exception cref="CoppiceException">No data, unreadable data, or a split that they do not allow.</exception>
+    public static DataSession Load(DataSettings settings, ModelMetadata metadata)
+    {
+        var source = settings.Source ?? throw new CoppiceException("No data are given: add --data, as in --data fashion-mnist.");
+        var (train, test) = source.Load();
+        int searchImages = settings.SearchImages ?? metadata.SearchImages ?? StandardSearchImages;
+        if (searchImages < 1 || searchImages >= train.Count)
+        {
+            throw new CoppiceException($"Cannot hold back {searchImages} of the {train.Count} training images of '{source}': give --search-images 1 to {train.Count - 1}.");
+        }
+
+        if (train.Shape != test.Shape)
+        {
+            throw new CoppiceException($"Cannot use '{source}': its training images are {train.Shape}, its test images {test.Shape}; check the folder.");
+        }
+
+        var normalization = metadata.Normalization ?? source.Normalization;
+        return normalization.Channels == train.Channels
+            ? new(source, DataSplits.Create(train, test, searchImages, settings.SplitSeed ?? metadata.SplitSeed ?? StandardSplitSeed), normalization)
+            : throw new CoppiceException($"Cannot use '{source}' for this network: the file normalises {normalization.Channels} channels, the images have {train.Channels}.");
+    }
+
+    /// <summary>Checks that a network takes these images and tells their classes apart.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="role">What it is for, for the message: <c>network</c>, <c>teacher</c>.</param>
+    /// <exception cref="CoppiceException">It does not; the message says what it takes.</exception>
+    public void Check(Network network, string role)
+    {
+        if (network.Inputs.Length != 1 || network.Outputs.Length != 1)
+        {
+            throw new CoppiceException($"Cannot use the {role} '{network.Name}' on images: it has {network.Inputs.Length} inputs and {network.Outputs.Length} outputs, not one of each.");
+        }
+
+        var input = network.Inputs[0];
+        long?[] wanted = [Shape.Channels, Shape.Height, Shape.Width];
+        if (input.Dimensions.IsDefault || input.Dimensions.Length != 4 || !Fits(input, wanted))
+        {
+            throw new CoppiceException($"Cannot use the {role} '{network.Name}' on '{Source}': its input is {input}, the images are Nx{Shape}.");
+        }
+
+        var inputShape = new TensorShape(1, Shape.Channels, Shape.Height, Shape.Width);
+        var shapes = ShapeInference.Infer(network, new Dictionary<string, TensorShape> { [input.Name] = inputShape });
+        if (shapes.TryGetValue(network.Outputs[0].Name, out var logits) && (logits.Rank != 2 || logits[1] != Classes))
+        {
+            throw new CoppiceException($"Cannot use the {role} '{network.Name}' on '{Source}': its output is {logits} for one image, the data have {Classes} classes.");
+        }
+    }
+
+    private static bool Fits(NetworkValue input, long?[] wanted) =>
+        input.Dimensions.Skip(1).Zip(wanted).All(pair => pair.First.Extent is null || pair.First.Extent == pair.Second);
+}

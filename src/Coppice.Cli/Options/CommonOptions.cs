@@ -1,0 +1,79 @@
+using System.CommandLine;
+using Coppice.Cli.Output;
+using Coppice.Graph;
+using Coppice.Pruning;
+
+namespace Coppice.Cli.Options;
+
+/// <summary>Arguments and options that several verbs share, so that they are spelled and explained alike.</summary>
+internal static class CommonOptions
+{
+    /// <summary>The ONNX file that a verb reads.</summary>
+    public static Argument<string> Model(string name = "IN.onnx", string description = "Network to read.") => new(name) { Description = description };
+
+    /// <summary>The file that a verb writes.</summary>
+    public static Option<string> Output(string description = "ONNX file to write; it appears under its name only when it is complete") =>
+        new("--output", "-o") { Description = description, HelpName = "OUT.onnx", Required = true };
+
+    /// <summary>Table for people or JSON for programs.</summary>
+    public static ChoiceOption<OutputFormat> Format() => new(
+        "--format", "How to print data on standard output", "table", [new("table", OutputFormat.Table), new("json", OutputFormat.Json)]);
+
+    /// <summary>Which groups may lose channels.</summary>
+    public static ChoiceOption<GroupScope> Scope(string standard) => new(
+        "--scope",
+        "Channel groups that may lose channels: those written by one layer, or also those that meet in additions",
+        standard,
+        [new("inner", GroupScope.Inner), new("all", GroupScope.All)]);
+
+    /// <summary>Floor under every group's width.</summary>
+    public static Option<int> MinChannels() => NumberOption.Integer("--min-channels", "Channels that every group keeps", 1, 1);
+
+    /// <summary>The MAC budget.</summary>
+    public static Option<MacTarget?> MaxMacs() => new("--max-macs")
+    {
+        Description = "Most multiply-accumulates for one image: a share of the present ones (50%) or a number (20000000, 20M, 1.8G)",
+        HelpName = "50%|N",
+        CustomParser = result => OptionParsing.Try(result, MacTarget.Parse),
+    };
+
+    /// <summary>A file for the pruning plan.</summary>
+    public static Option<string?> Plan() => new("--plan") { Description = "Also write the plan: which channels stay, as JSON for 'coppice apply'", HelpName = "PLAN.json" };
+
+    /// <summary>Shapes of inputs that the file leaves open.</summary>
+    public static Option<string[]> InputShape() => new("--input-shape")
+    {
+        Description = "Shape of the input where the file leaves more than the batch open; NAME=SHAPE, repeated, where there are several inputs",
+        HelpName = "1x3x224x224",
+    };
+
+    /// <summary>Reads <c>--input-shape</c> for a network.</summary>
+    /// <returns>Shape by input name, or null where none is given.</returns>
+    /// <exception cref="CoppiceException">No such input, no such shape, or another number of axes than the file declares.</exception>
+    public static IReadOnlyDictionary<string, TensorShape>? ShapesFor(Network network, IReadOnlyCollection<string> texts) =>
+        texts.Count == 0 ? null : texts.Select(text => ShapeFor(network, text)).DistinctBy(entry => entry.Key).ToDictionary();
+
+    private static KeyValuePair<string, TensorShape> ShapeFor(Network network, string text)
+    {
+        int equals = text.LastIndexOf('=');
+        string name = equals >= 0 ? text[..equals] : network.Inputs is [var only] ? only.Name : "";
+        var input = network.Inputs.FirstOrDefault(input => input.Name == name)
+            ?? throw new CoppiceException($"Cannot use --input-shape {text}: the network's inputs are {string.Join(", ", network.Inputs.Select(input => $"'{input.Name}'"))}; write NAME=SHAPE.");
+        var shape = Parse(text[(equals + 1)..]);
+        return input.Dimensions.IsDefault || input.Dimensions.Length == shape.Rank
+            ? new(name, shape)
+            : throw new CoppiceException($"Cannot use --input-shape {text}: the file declares {input}; give {input.Dimensions.Length} extents, the batch first.");
+    }
+
+    private static TensorShape Parse(string text)
+    {
+        try
+        {
+            return ShapeInference.ParseShape(text);
+        }
+        catch (FormatException fault)
+        {
+            throw new CoppiceException(fault.Message, fault);
+        }
+    }
+}

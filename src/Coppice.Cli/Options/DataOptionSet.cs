@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Coppice.Data;
+
+namespace Coppice.Cli.Options;
+
+/// <summary>Which data, and which of its training images are held back, as the user chose it.</summary>
+/// <param name="Source">Where the images are, or null where none are wanted.</param>
+/// <param name="SearchImages">Training images held back, or null for what the network's file states, else 5000.</param>
+/// <param name="SplitSeed">Seed of the choice, or null for what the network's file states, else 1.</param>
+internal sealed record DataSettings(DataSource? Source, int? SearchImages, ulong? SplitSeed);
+
+/// <summary>The options of every verb that reads images.</summary>
+internal sealed class DataOptionSet
+{
+    private readonly Option<DataSource?> _data = new("--data")
+    {
+        Description = $"Images: {string.Join(", ", DataSource.KnownNames)}; with their folder, as in cifar10:DIR (fashion-mnist alone is Debian's package)",
+        HelpName = "NAME[:DIR]",
+        CustomParser = result => OptionParsing.Try(result, DataSource.Parse),
+    };
+
+    private readonly Option<int?> _searchImages = new("--search-images")
+    {
+        Description = $"Training images held back for comparing candidates, never trained on; at least 1 [default: the file's, else {DataSession.StandardSearchImages}]",
+        HelpName = "N",
+    };
+
+    private readonly Option<ulong?> _splitSeed = new("--split-seed")
+    {
+        Description = $"Seed that chooses them [default: the file's, else {DataSession.StandardSplitSeed}]",
+        HelpName = "N",
+    };
+
+    /// <summary>All of them, in the order in which help lists them.</summary>
+    public ReadOnlySpan<Symbol> All => new Symbol[] { _data, _searchImages, _splitSeed };
+
+    /// <summary>Reads what the user chose.</summary>
+    public DataSettings Read(ParseResult line) => new(line.GetValue(_data), line.GetValue(_searchImages), line.GetValue(_splitSeed));
+}

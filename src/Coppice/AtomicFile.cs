@@ -28,7 +28,11 @@ public static class AtomicFile
         }
         finally
         {
-            File.Delete(temporary);
+            // Deleting in a folder that does not exist would throw, and hide the reason why it does not.
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
         }
     }
 

@@ -31,6 +31,8 @@ internal sealed class CommandTable
         new InspectCommand(),
         new PruneCommand(),
         new ApplyCommand(),
+        new SearchCommand(),
+        new DemoCommand(),
     };
 
     /// <summary>The options that every verb takes.</summary>

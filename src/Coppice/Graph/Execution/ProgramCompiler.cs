@@ -48,7 +48,7 @@ internal static class ProgramCompiler
         return [.. steps.Select((step, index) => step with
         {
             LastReads = [.. step.Inputs.Distinct().Where(value => lastRead[value] == index && !outside.Contains(value) && !outputs.Contains(value))],
-            MayOverwrite = [.. step.Node.Inputs.Select((_, position) => IsFree(step, index, step.Node.Input(position)))],
+            MayOverwrite = step.Operator is null ? [] : [.. step.Node.Inputs.Select((_, position) => IsFree(step, index, step.Node.Input(position)))],
         })];
     }
 

@@ -58,7 +58,9 @@ internal sealed class TrainCommand : CliCommand<TrainSettings>
 
     private static async Task<TrainingReport> TrainAsync(TrainSettings settings, CommandContext context, Network? start, string name, CancellationToken cancellation)
     {
-        var data = DataSession.Load(settings.Data, start is null ? new() : ModelMetadata.Read(start));
+        var metadata = start is null ? new() : ModelMetadata.Read(start);
+        var data = DataSession.Load(settings.Data, metadata);
+        data.WarnOfSeenImages(metadata, context);
         var job = new TrainingJob(context, data, settings.Training, settings.Output);
         return await job.RunAsync(start ?? Build(name, data, settings.Training.Options), name, measuresBefore: start is not null, cancellation);
     }

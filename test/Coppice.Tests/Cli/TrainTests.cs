@@ -108,7 +108,7 @@ public sealed class TrainTests : IDisposable
     [Fact]
     public async Task Search_split_that_takes_all_images_is_refused()
     {
-        var (code, _, error) = await CommandLine.RunAsync(Train("out.onnx", "--search-images", "40"));
+        var (code, _, error) = await CommandLine.RunAsync("train", "lenet5", "--data", $"fashion-mnist:{_folder.Path}", "--search-images", "40", "-o", File("out.onnx"));
 
         Assert.Equal(ExitCode.Usage, code);
         Assert.Equal($"error: Cannot hold back 40 of the 40 training images of 'fashion-mnist:{_folder.Path}': give --search-images 1 to 39.\n", error);

@@ -8,6 +8,7 @@ public sealed class UsageTests
     [InlineData("prun in.onnx", "error: there is no command 'prun'. Did you mean prune?\nRun 'coppice --help' for what it takes.\n")]
     [InlineData("prune in.onnx --max-mac 50% --max-macs 50% -o out.onnx", "error: 'prune' has no option '--max-mac'. Did you mean --max-macs?\nRun 'coppice prune --help' for what it takes.\n")]
     [InlineData("inspect --formt=json in.onnx", "error: 'inspect' has no option '--formt'. Did you mean --format?\nRun 'coppice inspect --help' for what it takes.\n")]
+    [InlineData("inspect --form", "error: 'inspect' has no option '--form'. Did you mean --format?\nRun 'coppice inspect --help' for what it takes.\n")]
     [InlineData("inspect in.onnx --thread 2", "error: 'inspect' has no option '--thread'. Did you mean --threads?\nRun 'coppice inspect --help' for what it takes.\n")]
     [InlineData("inspect a.onnx b.onnx", "error: 'inspect' takes no further argument, but 'b.onnx' is given.\nRun 'coppice inspect --help' for what it takes.\n")]
     [InlineData("inspect in.onnx --format jsn", "error: --format cannot be 'jsn'. Did you mean json?\nRun 'coppice inspect --help' for what it takes.\n")]

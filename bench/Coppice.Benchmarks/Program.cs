@@ -1,1 +1,14 @@
-Console.WriteLine("benchmarks");
+using Coppice.Benchmarks;
+
+switch (args)
+{
+    case ["engine", var peerScript]:
+        EngineBenchmark.Run(peerScript, rounds: 8, steps: 5);
+        return 0;
+    case ["seeds", .. var folders] when folders.Length > 0:
+        SeedSummary.Print(folders);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: bench/run engine | seeds [N] | verify");
+        return 2;
+}

@@ -33,6 +33,8 @@ internal sealed class CommandTable
         new ProfileCommand(),
         new PruneCommand(),
         new ApplyCommand(),
+        new SearchCommand(),
+        new DemoCommand(),
         new VerifyCommand(),
         new MethodsCommand(),
         new ModelsCommand(),

@@ -44,3 +44,13 @@ public sealed class InfeasibleTargetException : CoppiceException
     {
     }
 }
+
+/// <summary>A result did not pass verification; nothing is handed out.</summary>
+public sealed class VerificationFailedException : CoppiceException
+{
+    /// <inheritdoc cref="CoppiceException(string)"/>
+    public VerificationFailedException(string message)
+        : base(message)
+    {
+    }
+}

@@ -61,20 +61,12 @@ public sealed record LatencyProfile(LatencyProfileOptions Options, string OnnxRu
 
             int rounds = Math.Min(MostRounds, options.Repetitions);
             Run(candidates, options, rounds, progress, cancellation);
-            return new(options, OnnxRuntimeLibrary.Version, ProcessorName(), rounds, [.. candidates.Select(candidate => candidate.Summarize(candidates[0], options.Batch))]);
+            return new(options, OnnxRuntimeLibrary.Version, RunEnvironment.ProcessorName(), rounds, [.. candidates.Select(candidate => candidate.Summarize(candidates[0], options.Batch))]);
         }
         finally
         {
             candidates.ForEach(candidate => candidate.Session.Dispose());
         }
-    }
-
-    /// <summary>Name of the processor as the system tells it.</summary>
-    public static string ProcessorName()
-    {
-        const string file = "/proc/cpuinfo";
-        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return line?.Split(':', 2)[^1].Trim() ?? System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString();
     }
 
     private static void Run(

@@ -46,7 +46,7 @@ public class BatchNormFoldingTests
         var folded = BatchNormFolding.Apply(network);
 
         Assert.Equal(["plain", "grouped", "depthwise"], folded.Nodes.Select(node => node.Name));
-        AssertClose(OnnxOracle.Evaluate(network), OnnxOracle.Evaluate(folded));
+        AssertSame(network, folded);
     }
 
     [Theory]
@@ -64,7 +64,7 @@ public class BatchNormFoldingTests
 
         Assert.Equal(["fc"], folded.Nodes.Select(node => node.Name));
         Assert.Equal((0.5f, 1f), (folded.Nodes[0].Attributes.Float("alpha", 1), folded.Nodes[0].Attributes.Float("beta", 1)));
-        AssertClose(OnnxOracle.Evaluate(network), OnnxOracle.Evaluate(folded));
+        AssertSame(network, folded);
     }
 
     [Fact]
@@ -96,15 +96,16 @@ public class BatchNormFoldingTests
 
         Assert.Equal(["first.weight.folded", "first.weight.folded2"], folded.Nodes.Select(node => node.Inputs[1]));
         Assert.DoesNotContain("first.weight", folded.Parameters.Keys);
-        AssertClose(OnnxOracle.Evaluate(network), OnnxOracle.Evaluate(folded));
+        AssertSame(network, folded);
     }
 
-    private static void AssertClose(double[] expected, double[] actual)
+    private static void AssertSame(Network original, Network folded)
     {
-        Assert.Equal(expected.Length, actual.Length);
-        Assert.Contains(expected, value => Math.Abs(value) > 0.1);
-        double largest = expected.Max(Math.Abs);
-        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 2e-6 * largest));
+        double[][] outputs = OnnxOracle.Evaluate(original, folded);
+        double largest = outputs[0].Max(Math.Abs);
+        Assert.Equal(outputs[0].Length, outputs[1].Length);
+        Assert.InRange(largest, 0.1, 1e9);
+        Assert.All(outputs[0].Zip(outputs[1]), pair => Assert.Equal(pair.First, pair.Second, 2e-6 * largest));
     }
 
     private static Network OneChannel(float? bias, params KeyValuePair<string, HostTensor>[] others)

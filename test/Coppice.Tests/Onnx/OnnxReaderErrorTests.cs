@@ -1,4 +1,4 @@
-using Coppice.Graph;
+using Coppice.Graph.Channels;
 using Coppice.Onnx;
 using Coppice.Onnx.Protobuf;
 using Coppice.Tests.Graph;
@@ -117,7 +117,7 @@ public class OnnxReaderErrorTests
         try
         {
             var network = OnnxReader.Read(content);
-            _ = ShapeInference.Infer(network);
+            _ = ChannelUnits.Analyze(network);
             _ = OnnxWriter.ToBytes(network);
             return false;
         }

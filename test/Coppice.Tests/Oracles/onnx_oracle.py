@@ -2,7 +2,7 @@
 
 check FILE...        the full checker and strict shape inference accept every file; prints "ok"
 shapes FILE          name and inferred shape of every value, one per line, "name 1x3x32x32"
-evaluate FILE        outputs of a small Conv/Gemm/BatchNormalization graph on sines, computed with PyTorch in double precision
+evaluate FILE...     outputs of each graph for the input sin(0.37 i), one line a file, computed with PyTorch in double precision
 resnet OUT           writes a small residual network as PyTorch exports it (opset 13, weights from seed 1)
 decorated OUT        writes a model that uses what few files use
 """
@@ -25,32 +25,69 @@ def shapes(path):
         print(value.name, "x".join(dims))
 
 
-def evaluate(path):
+def convolve(x, a):
+    import torch
+    top, left, bottom, right = a.get("pads", [0, 0, 0, 0])
+    padded = torch.nn.functional.pad(x[0], (left, right, top, bottom))
+    return torch.nn.functional.conv2d(padded, x[1], x[2] if len(x) > 2 else None, a.get("strides", [1, 1]), 0, a.get("dilations", [1, 1]), a.get("group", 1))
+
+
+def normalise(x, a):
+    import torch
+    return torch.nn.functional.batch_norm(x[0], x[3], x[4], x[1], x[2], False, 0.1, a.get("epsilon", 1e-5))
+
+
+def connect(x, a):
+    weight = x[1].T if a.get("transB", 0) else x[1]
+    return a.get("alpha", 1.0) * (x[0] @ weight) + (a.get("beta", 1.0) * x[2] if len(x) > 2 else 0)
+
+
+def cut(x, a):
+    starts, ends, axes, steps = ([int(n) for n in t] for t in x[1:5])
+    index = [slice(None)] * x[0].dim()
+    for start, end, axis, step in zip(starts, ends, axes, steps):
+        index[axis] = slice(start, end, step)
+    return x[0][tuple(index)]
+
+
+def pad(x, a):
+    import torch
+    pads, rank = [int(n) for n in x[1]], x[0].dim()
+    inwards = [n for axis in reversed(range(rank)) for n in (pads[axis], pads[axis + rank])]
+    return torch.nn.functional.pad(x[0], inwards)
+
+
+OPERATORS = {
+    "Add": lambda x, a: x[0] + x[1],
+    "BatchNormalization": normalise,
+    "Concat": lambda x, a: __import__("torch").cat(x, a["axis"]),
+    "Conv": convolve,
+    "Flatten": lambda x, a: x[0].flatten(a.get("axis", 1)),
+    "Gemm": connect,
+    "GlobalAveragePool": lambda x, a: x[0].mean((2, 3), keepdim=True),
+    "Mul": lambda x, a: x[0] * x[1],
+    "Pad": pad,
+    "Relu": lambda x, a: x[0].relu(),
+    "Sigmoid": lambda x, a: x[0].sigmoid(),
+    "Slice": cut,
+}
+
+
+def evaluate(paths):
     import onnx
     import torch
-    from onnx import numpy_helper
-    model = onnx.load(path)
-    values = {t.name: torch.tensor(numpy_helper.to_array(t)).double() for t in model.graph.initializer}
-    for value in model.graph.input:
-        shape = [dim.dim_value or 1 for dim in value.type.tensor_type.shape.dim]
-        values[value.name] = (torch.arange(torch.tensor(shape).prod().item()).double() * 0.37).sin().reshape(shape)
-    for node in model.graph.node:
-        x = [values[name] if name else None for name in node.input]
-        a = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
-        if node.op_type == "Conv":
-            pads = a.get("pads", [0, 0, 0, 0])
-            y = torch.nn.functional.conv2d(x[0], x[1], x[2] if len(x) > 2 else None, a.get("strides", [1, 1]), pads[:2], a.get("dilations", [1, 1]), a.get("group", 1))
-        elif node.op_type == "BatchNormalization":
-            y = torch.nn.functional.batch_norm(x[0], x[3], x[4], x[1], x[2], False, 0.1, a.get("epsilon", 1e-5))
-        elif node.op_type == "Gemm":
-            weight = x[1] if not a.get("transB", 0) else x[1].T
-            y = a.get("alpha", 1.0) * (x[0] @ weight) + (a.get("beta", 1.0) * x[2] if len(x) > 2 and x[2] is not None else 0)
-        elif node.op_type == "Relu":
-            y = x[0].relu()
-        else:
-            raise SystemExit("the oracle does not know " + node.op_type)
-        values[node.output[0]] = y
-    print(" ".join(repr(number) for output in model.graph.output for number in values[output.name].flatten().tolist()))
+    from onnx import helper, numpy_helper
+    for path in paths:
+        graph = onnx.load(path).graph
+        values = {t.name: torch.tensor(numpy_helper.to_array(t)).double() for t in graph.initializer}
+        for value in graph.input:
+            shape = [dim.dim_value or 1 for dim in value.type.tensor_type.shape.dim]
+            count = torch.tensor(shape).prod().item()
+            values[value.name] = (torch.arange(count).double() * 0.37).sin().reshape(shape)
+        for node in graph.node:
+            a = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+            values[node.output[0]] = OPERATORS[node.op_type]([values[name] for name in node.input], a)
+        print(" ".join(repr(number) for output in graph.output for number in values[output.name].flatten().tolist()))
 
 
 def resnet(path):
@@ -121,7 +158,7 @@ def decorated(path):
 
 if __name__ == "__main__":
     command, arguments = sys.argv[1], sys.argv[2:]
-    if command == "check":
-        check(arguments)
+    if command in ("check", "evaluate"):
+        {"check": check, "evaluate": evaluate}[command](arguments)
     else:
-        {"shapes": shapes, "evaluate": evaluate, "resnet": resnet, "decorated": decorated}[command](*arguments)
+        {"shapes": shapes, "resnet": resnet, "decorated": decorated}[command](*arguments)

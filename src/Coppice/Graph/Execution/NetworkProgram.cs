@@ -41,7 +41,7 @@ public sealed class NetworkProgram : IDisposable
     /// <summary>Compiles a network.</summary>
     /// <exception cref="UnsupportedModelException">An operator cannot be executed.</exception>
     public static NetworkProgram Compile(Network network, ProgramOptions options) =>
-        new(network, options);
+        new(options.Mode == ExecutionMode.Evaluation ? BatchNormFolding.Apply(network) : network, options);
 
     /// <summary>Runs a network of one input and one output.</summary>
     /// <param name="images">[N, C, H, W], single precision.</param>

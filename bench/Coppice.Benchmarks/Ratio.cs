@@ -1,0 +1,17 @@
+using System.Globalization;
+
+namespace Coppice.Benchmarks;
+
+/// <summary>A comparison that is printed as the last lines of a benchmark.</summary>
+internal static class Ratio
+{
+    /// <summary>Prints <c>NAME: R x (goal G)</c>.</summary>
+    public static void Print(string name, double ratio, double goal) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {ratio:F2} x (goal {goal:F1})"));
+
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+}

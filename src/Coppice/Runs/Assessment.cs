@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Coppice.Data;
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Graph.Execution;
+using Coppice.Onnx;
+using Coppice.Pruning;
+using Coppice.Tensors;
+using Coppice.Tensors.OnnxRuntime;
+using Coppice.Training;
+
+namespace Coppice.Runs;
+
+/// <summary>The last part of a run: measures the networks that are now fixed, exports and verifies them, and writes the report.</summary>
+internal sealed class Assessment(
+    CompressionInput input, CompressionOptions options, RunDirectory directory, Device device, ModelThread thread, TimeProvider clock)
+{
+    private const string OriginalName = "original";
+
+    public async Task<RunReport> ReportAsync(ImmutableArray<PrunedCandidate> candidates, RunData data, PhaseClock phases, CancellationToken cancellation)
+    {
+        var original = new PrunedCandidate(
+            OriginalName, PruningPlan.Identity(input.Network.Name), input.Network, CostModel.Create(ChannelUnits.Analyze(input.Network)).Full, 0, 0, null);
+        ImmutableArray<PrunedCandidate> all = [original, .. candidates.Select(candidate => candidate with { Network = WithMetadata(candidate.Network) })];
+
+        phases.Begin("search-split accuracy");
+        var searchScores = await EvaluateAsync(all, input.Splits.Search, cancellation);
+        string best = Best(candidates, searchScores[1..]);
+
+        phases.Begin("test-split accuracy");
+        var test = input.Splits.Test.Open("final accuracy of all networks of the run", clock);
+        var testScores = await EvaluateAsync(all, test, cancellation);
+
+        phases.Begin("verification");
+        foreach (var candidate in all)
+        {
+            directory.WriteCandidate(candidate.Name, candidate.Network, candidate.Plan);
+        }
+
+        var chosen = all.First(candidate => candidate.Name == best);
+        var checks = await VerifyAsync(chosen, test, testScores[all.IndexOf(chosen)], cancellation);
+
+        phases.Begin("latency");
+        var latencies = LatencyProfile.Measure(
+            [.. all.Select(candidate => LatencySubject.Of(candidate.Name, candidate.Network))],
+            new() { Threads = options.LatencyThreads, Repetitions = options.LatencyRepetitions },
+            progress: null,
+            cancellation);
+
+        var rows = Rows(all, searchScores, testScores, [.. latencies.Networks.Select(network => network.Milliseconds)]);
+        var report = new RunReport(
+            input.Network.Name,
+            options,
+            RunEnvironment.Read(),
+            data with { TestOpenings = input.Splits.Test.Openings },
+            rows,
+            best,
+            checks,
+            Findings.Of(rows, best, options, input),
+            phases.End());
+        Write(chosen);
+        return report;
+    }
+
+    /// <summary>The answer of the algorithm; of a family, the knee of loss against MACs on the search split.</summary>
+    private string Best(ImmutableArray<PrunedCandidate> candidates, ImmutableArray<ClassificationMetrics> scores)
+    {
+        if (options.MaxMacs is not null)
+        {
+            return options.Algorithm;
+        }
+
+        int knee = Knee.Find([.. candidates.Select(candidate => (double)candidate.Cost.Macs)], [.. scores.Select(score => score.Loss)]);
+        return candidates[knee].Name;
+    }
+
+    private async Task<ImmutableArray<ClassificationMetrics>> EvaluateAsync(ImmutableArray<PrunedCandidate> all, DataSubset images, CancellationToken cancellation)
+    {
+        var scores = ImmutableArray.CreateBuilder<ClassificationMetrics>();
+        foreach (var candidate in all)
+        {
+            scores.Add(await thread.RunAsync(
+                () => Classifier.Evaluate(candidate.Network, images, input.Normalization, Precision.Float32, device, cancellation), cancellation));
+        }
+
+        return scores.ToImmutable();
+    }
+
+    private async Task<ImmutableArray<VerificationCheck>> VerifyAsync(
+        PrunedCandidate chosen, DataSubset test, ClassificationMetrics expected, CancellationToken cancellation)
+    {
+        string file = directory.File("candidates", chosen.Name, "model.onnx");
+        var verification = await thread.RunAsync(
+            () => Verification.Run(input.Network, chosen.Plan, file, new() { Seed = options.Seed }, cancellation), cancellation);
+        int correct = OnnxRuntimeClassifier.CountCorrect(chosen.Network, test, input.Normalization, Environment.ProcessorCount, cancellation);
+        var accuracy = new VerificationCheck(
+            "test-accuracy-onnxruntime",
+            "test accuracy of the file in ONNX Runtime = the accuracy reported",
+            Math.Abs(correct - expected.Correct) <= Math.Max(2, 2e-4 * expected.Images) ? VerificationStatus.Passed : VerificationStatus.Failed,
+            Difference: null,
+            $"{correct} of {expected.Images} correct, reported {expected.Correct}");
+        ImmutableArray<VerificationCheck> checks = [.. verification.Checks, accuracy];
+        return checks.FirstOrDefault(check => check.Status == VerificationStatus.Failed) is { } failed
+            ? throw new VerificationFailedException(
+                $"Cannot hand out the network: the check '{failed.Description}' failed ({failed.Difference?.ToString("E2", CultureInfo.InvariantCulture) ?? failed.Detail}); please report this with the run folder '{directory.Path}'.")
+            : checks;
+    }
+
+    /// <summary>Whoever goes on from the smaller file finds the same inputs and the same input.Splits.</summary>
+    private Network WithMetadata(Network network) => new ModelMetadata
+    {
+        Data = input.Source.Name,
+        Normalization = input.Normalization,
+        Classes = input.Splits.Train.Dataset.ClassNames,
+        SplitSeed = input.Splits.Seed,
+        SearchImages = input.Splits.Search.Count,
+    }.WriteTo(network);
+
+    private static ImmutableArray<RunRow> Rows(
+        ImmutableArray<PrunedCandidate> all,
+        ImmutableArray<ClassificationMetrics> searchScores,
+        ImmutableArray<ClassificationMetrics> testScores,
+        ImmutableArray<LatencyStatistics> latencies)
+    {
+        bool IsDominated(int i) => Enumerable.Range(0, all.Length).Any(j =>
+            j != i && all[j].Cost.Macs <= all[i].Cost.Macs && searchScores[j].Loss <= searchScores[i].Loss
+            && (all[j].Cost.Macs < all[i].Cost.Macs || searchScores[j].Loss < searchScores[i].Loss));
+
+        return
+        [
+            .. all.Select((candidate, i) => new RunRow(
+                candidate.Name,
+                candidate.Cost,
+                OnnxWriter.ToBytes(candidate.Network).LongLength,
+                searchScores[i],
+                testScores[i],
+                latencies[i],
+                candidate.Evaluations,
+                candidate.TunedEpochs,
+                $"candidates/{candidate.Name}/model.onnx") { IsOnFront = !IsDominated(i) }),
+        ];
+    }
+
+    private void Write(PrunedCandidate chosen)
+    {
+        directory.WriteText("plan.json", chosen.Plan.ToJson());
+        OnnxWriter.Write(chosen.Network, directory.BestModel);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Execution;
+using Coppice.Pruning;
+using Coppice.Pruning.Methods;
+using Coppice.Training;
+
+namespace Coppice.Runs;
+
+/// <summary>Everything that decides how a compression goes; saved with the run, so that it can be read and repeated.</summary>
+public sealed record CompressionOptions
+{
+    /// <summary>Name of the pruning method.</summary>
+    public string Algorithm { get; init; } = "ccep";
+
+    /// <summary>Methods that are run at the same MACs with the same fine-tuning, for comparison. Only with a target.</summary>
+    public ImmutableArray<string> Baselines { get; init; } = ["l1", "random"];
+
+    /// <summary>What the result may cost, such as <c>50%</c>; null for a method that chooses on its own.</summary>
+    public string? MaxMacs { get; init; }
+
+    /// <summary>Which groups may lose channels.</summary>
+    public GroupScope Scope { get; init; } = GroupScope.Inner;
+
+    /// <summary>Channels that every group keeps at least.</summary>
+    public int MinChannels { get; init; } = 1;
+
+    /// <summary>Settings of the methods.</summary>
+    public PruningMethodOptions Methods { get; init; } = new();
+
+    /// <summary>How candidates are scored.</summary>
+    public FitnessOptions Fitness { get; init; } = new();
+
+    /// <summary>Fine-tuning of the networks found. <see cref="TrainingOptions.Epochs"/> 0: none.</summary>
+    public TrainingOptions FineTune { get; init; } = new() { Epochs = 5, LearningRate = 0.02 };
+
+    /// <summary>Whether the original network teaches during fine-tuning.</summary>
+    public bool Distill { get; init; } = true;
+
+    /// <summary>Seed of everything drawn by chance but the split of the images.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Arithmetic of scoring and tuning; null for the fastest that the CPU has. What is reported is measured in single precision.</summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>Threads of ONNX Runtime when latency is measured.</summary>
+    public int LatencyThreads { get; init; } = 1;
+
+    /// <summary>Timed runs per network.</summary>
+    public int LatencyRepetitions { get; init; } = 200;
+}

@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using Coppice.Data;
+using Coppice.Graph;
+using Coppice.Graph.Execution;
+using Coppice.Pruning;
+using Coppice.Pruning.Methods;
+using Coppice.Tensors;
+using Coppice.Training;
+
+namespace Coppice.Runs;
+
+/// <summary>What a compression starts from.</summary>
+/// <param name="Network">The trained network, one input [N, C, H, W], one output [N, classes].</param>
+/// <param name="Source">Where the data come from.</param>
+/// <param name="Splits">The images; the network takes them and tells their classes apart.</param>
+/// <param name="Normalization">How pixels become inputs; the network's own where its file states it.</param>
+public sealed record CompressionInput(Network Network, DataSource Source, DataSplits Splits, Normalization Normalization);
+
+/// <summary>
+/// The whole story of a compression: search (baselines beside it) → fine-tuning, equal for all → export → verification → latency → report.
+/// The test split is opened once, after everything is decided.
+/// </summary>
+public sealed class CompressionRun
+{
+    private readonly CompressionInput _input;
+    private readonly CompressionOptions _options;
+    private readonly RunDirectory _directory;
+    private readonly IRunObserver _observer;
+    private readonly ModelThread _thread;
+    private readonly Device _device;
+    private readonly TimeProvider _clock;
+    private readonly PhaseClock _phases;
+    private readonly DataSplits _splits;
+    private readonly RunData _data;
+
+    /// <summary>Prepares a run: checks settings, data and folder before any work is done.</summary>
+    /// <param name="input">What to compress, and on which data.</param>
+    /// <param name="options">How.</param>
+    /// <param name="directory">Where the results go.</param>
+    /// <param name="thread">The thread that runs networks.</param>
+    /// <param name="device">Where networks run.</param>
+    /// <param name="observer">Is told how it goes.</param>
+    /// <param name="clock">Times the parts of the run.</param>
+    /// <exception cref="CoppiceException">Something cannot be used as given.</exception>
+    public CompressionRun(
+        CompressionInput input, CompressionOptions options, RunDirectory directory, ModelThread thread, Device device, IRunObserver observer, TimeProvider clock)
+    {
+        (_input, _options, _directory, _thread, _device, _observer, _clock) = (input, options, directory, thread, device, observer, clock);
+        _phases = new(clock, observer);
+        options.FineTune.Validate();
+        _splits = input.Splits;
+        _data = new(
+            input.Source.ToString(),
+            _splits.Train.Dataset.ContentHash,
+            _splits.Train.Count,
+            _splits.Search.Count,
+            _splits.Test.Count,
+            _splits.Seed,
+            []);
+        if (options.MaxMacs is { } target)
+        {
+            Problem(null, "").SpaceOf(input.Network).Resolve(MacTarget.Parse(target));
+        }
+
+        directory.Prepare();
+    }
+
+    /// <summary>Runs everything and writes the run folder.</summary>
+    /// <exception cref="CoppiceException">A step could not be done.</exception>
+    public async Task<RunReport> ExecuteAsync(CancellationToken cancellation)
+    {
+        _directory.WriteJson("study.json", new { options = _options, data = _data, model = _input.Network.Name });
+        var found = await SearchAsync(cancellation);
+        var tuned = await FineTuneAsync(found, cancellation);
+        var assessment = new Assessment(_input, _options, _directory, _device, _thread, _clock);
+        var report = await assessment.ReportAsync(tuned, _data, _phases, cancellation);
+        _directory.WriteJson("study.json", report);
+        return report;
+    }
+
+    private Precision FastPrecision => _options.Precision ?? Trainer.FastestPrecision(_device);
+
+    private async Task<ImmutableArray<PrunedCandidate>> SearchAsync(CancellationToken cancellation)
+    {
+        _phases.Begin("loading images");
+        using var images = await _thread.RunAsync(
+            () => FitnessImages.Load(_splits, _input.Normalization, _options.Fitness with { Seed = _options.Seed }, _device), cancellation);
+        var found = ImmutableArray.CreateBuilder<PrunedCandidate>();
+        try
+        {
+            string[] baselines = _options.MaxMacs is null ? [] : [.. _options.Baselines.Where(name => name != _options.Algorithm)];
+            foreach (string name in (string[])[.. baselines, _options.Algorithm])
+            {
+                var method = PruningMethodTable.Find(name, _options.Methods);
+                _phases.Begin($"search: {name}");
+                var family = await method.RunAsync(Problem(images, name), cancellation);
+
+                // Of a baseline only its answer counts; of the algorithm without a target the whole family.
+                found.AddRange(name == _options.Algorithm && _options.MaxMacs is null ? family : [family[^1] with { Name = name }]);
+            }
+        }
+        finally
+        {
+            await _thread.RunAsync(images.Dispose, CancellationToken.None);
+        }
+
+        return found.ToImmutable();
+    }
+
+    private PruningProblem Problem(FitnessImages? images, string method) => new()
+    {
+        Network = _input.Network,
+        Target = _options.MaxMacs is { } target ? MacTarget.Parse(target) : null,
+        Scope = _options.Scope,
+        MinChannels = _options.MinChannels,
+        Images = images,
+        Precision = FastPrecision,
+        Device = _device,
+        Thread = _thread,
+        Seed = _options.Seed,
+        FineTuneRound = (network, epochs, cancellation) => TuneAsync($"{method}, between rounds", network, epochs, cancellation),
+        Progress = _observer.Search(method),
+    };
+
+    /// <summary>Every network gets the same number of epochs in all: those that a method spent between its rounds are given to the others at the end.</summary>
+    private async Task<ImmutableArray<PrunedCandidate>> FineTuneAsync(ImmutableArray<PrunedCandidate> found, CancellationToken cancellation)
+    {
+        int total = _options.FineTune.Epochs == 0 ? 0 : _options.FineTune.Epochs + found.Max(candidate => candidate.TunedEpochs);
+        var tuned = ImmutableArray.CreateBuilder<PrunedCandidate>();
+        foreach (var candidate in found)
+        {
+            _phases.Begin($"fine-tuning: {candidate.Name}");
+            int epochs = Math.Max(0, total - candidate.TunedEpochs);
+            var network = await TuneAsync(candidate.Name, candidate.Network, epochs, cancellation);
+            tuned.Add(candidate with { Network = network, TunedEpochs = candidate.TunedEpochs + epochs });
+        }
+
+        return tuned.ToImmutable();
+    }
+
+    private Task<Network> TuneAsync(string title, Network network, int epochs, CancellationToken cancellation) => _thread.RunAsync(
+        () =>
+        {
+            var options = _options.FineTune with { Epochs = epochs, Precision = FastPrecision, Seed = _options.Seed };
+            var data = new TrainingData(_splits.Train, _input.Normalization) { Teacher = _options.Distill ? _input.Network : null, Device = _device };
+            return epochs > 0
+                ? new Trainer(options, data).Train(network, _observer.Training(title), cancellation)
+                : Recalibrate(network, cancellation);
+        },
+        cancellation);
+
+    /// <summary>Without fine-tuning the statistics of a cut network still describe the old one.</summary>
+    private Network Recalibrate(Network network, CancellationToken cancellation)
+    {
+        var fitness = _options.Fitness;
+        var images = _splits.Train.Take(Math.Min(_splits.Train.Count, fitness.RecalibrationBatches * fitness.RecalibrationBatchSize), _options.Seed);
+        using var batches = TensorBatches.Load(images, _input.Normalization, Math.Min(images.Count, fitness.RecalibrationBatchSize), _device);
+        return BatchNormRecalibration.Apply(network, batches, Precision.Float32, _device, cancellation);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+
+namespace Coppice.Runs;
+
+/// <summary>Caveats that a reader of the numbers must know, found in the numbers themselves.</summary>
+internal static class Findings
+{
+    public static ImmutableArray<string> Of(ImmutableArray<RunRow> rows, string best, CompressionOptions options, CompressionInput input)
+    {
+        var (original, chosen) = (rows[0], rows.First(row => row.Name == best));
+        return
+        [
+            .. BetterBaselines(rows, chosen, options),
+            .. NotFaster(original, chosen),
+            .. UnknownTrainingImages(input),
+            .. WideInterval(chosen),
+        ];
+    }
+
+    private static IEnumerable<string> BetterBaselines(ImmutableArray<RunRow> rows, RunRow chosen, CompressionOptions options) => rows
+        .Where(row => options.Baselines.Contains(row.Name) && row.Name != chosen.Name && row.SearchScore.Loss < chosen.SearchScore.Loss)
+        .Select(row => FormattableString.Invariant(
+            $"The baseline '{row.Name}' has a lower loss on the search split than '{chosen.Name}' ({row.SearchScore.Loss:F4} against {chosen.SearchScore.Loss:F4}) at {100.0 * row.Cost.Macs / chosen.Cost.Macs:F1} % of its MACs; consider candidates/{row.Name}/model.onnx."));
+
+    private static IEnumerable<string> NotFaster(RunRow original, RunRow chosen)
+    {
+        double macs = (double)chosen.Cost.Macs / original.Cost.Macs, time = chosen.Latency.Median / original.Latency.Median;
+        return time >= 1
+            ? [FormattableString.Invariant($"'{chosen.Name}' has {100 * macs:F0} % of the MACs but takes {100 * time:F0} % of the time of the original: it is smaller, not faster, on this machine.")]
+            : [];
+    }
+
+    private static IEnumerable<string> UnknownTrainingImages(CompressionInput input)
+    {
+        var stated = ModelMetadata.Read(input.Network);
+        if (stated.SplitSeed is null || stated.SearchImages is null)
+        {
+            return ["The model's file does not say which images it was trained on; if the search images were among them, search-split accuracies are too high. Test accuracies are not touched by this."];
+        }
+
+        return stated.SplitSeed != input.Splits.Seed || stated.SearchImages != input.Splits.Search.Count
+            ? ["The model was trained on another split than this run uses: search images are among its training images, and search-split accuracies are too high."]
+            : [];
+    }
+
+    private static IEnumerable<string> WideInterval(RunRow chosen)
+    {
+        var (low, high) = chosen.TestScore.AccuracyInterval;
+        return high - low > 0.02
+            ? [FormattableString.Invariant($"The 95 % interval of the test accuracy is {100 * (high - low):F1} points wide: with {chosen.TestScore.Images} test images, differences below that mean little.")]
+            : [];
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Coppice.Data;
+using Coppice.Graph;
+using Coppice.Tensors.OnnxRuntime;
+using Coppice.Training;
+
+namespace Coppice.Runs;
+
+/// <summary>One network of a run: the original, a baseline's or the algorithm's.</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="Cost">MACs and parameters for one image.</param>
+/// <param name="FileBytes">Size of the ONNX file.</param>
+/// <param name="SearchScore">Result on the search split in single precision, after fine-tuning.</param>
+/// <param name="TestScore">Result on the test split in single precision.</param>
+/// <param name="Latency">ONNX Runtime, one image, in milliseconds.</param>
+/// <param name="Evaluations">Candidates that the method evaluated.</param>
+/// <param name="TunedEpochs">Epochs of fine-tuning, those between rounds included.</param>
+/// <param name="File">Where the network is, relative to the run folder.</param>
+public sealed record RunRow(
+    string Name,
+    Cost Cost,
+    long FileBytes,
+    ClassificationMetrics SearchScore,
+    ClassificationMetrics TestScore,
+    LatencyStatistics Latency,
+    long Evaluations,
+    int TunedEpochs,
+    string File)
+{
+    /// <summary>Whether no other network of the run has both fewer MACs and a lower loss on the search split.</summary>
+    public bool IsOnFront { get; init; }
+}
+
+/// <summary>What data a run used.</summary>
+/// <param name="Source">As given by the user.</param>
+/// <param name="ContentHash">SHA-256 of the training images and labels.</param>
+/// <param name="TrainImages">Images for training and batch-norm statistics.</param>
+/// <param name="SearchImages">Images kept for the search.</param>
+/// <param name="TestImages">Images for the final numbers.</param>
+/// <param name="SplitSeed">Seed of the split.</param>
+/// <param name="TestOpenings">When and why the test split was opened.</param>
+public sealed record RunData(
+    string Source, string ContentHash, int TrainImages, int SearchImages, int TestImages, ulong SplitSeed, ImmutableArray<SplitOpening> TestOpenings);
+
+/// <summary>The result of a run with everything needed to judge it: settings, environment, data, numbers, checks and caveats.</summary>
+/// <param name="Model">Name of the original network.</param>
+/// <param name="Options">The settings.</param>
+/// <param name="Environment">What it ran on.</param>
+/// <param name="Data">What data it used.</param>
+/// <param name="Rows">The original first, then baselines, then the algorithm's networks.</param>
+/// <param name="Best">Name of the row that became <c>best.onnx</c>.</param>
+/// <param name="Checks">Verification of the best network.</param>
+/// <param name="Findings">Caveats for the reader.</param>
+/// <param name="Seconds">Duration by part of the run.</param>
+public sealed record RunReport(
+    string Model,
+    CompressionOptions Options,
+    RunEnvironment Environment,
+    RunData Data,
+    ImmutableArray<RunRow> Rows,
+    string Best,
+    ImmutableArray<VerificationCheck> Checks,
+    ImmutableArray<string> Findings,
+    ImmutableArray<KeyValuePair<string, double>> Seconds)
+{
+    /// <summary>The original network.</summary>
+    public RunRow Original => Rows[0];
+
+    /// <summary>The network that became <c>best.onnx</c>.</summary>
+    public RunRow BestRow => Rows.First(row => row.Name == Best);
+}

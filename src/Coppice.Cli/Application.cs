@@ -48,6 +48,7 @@ internal sealed class Application(Terminal terminal, CommandTable? table = null)
             OperationCanceledException when cancellation.IsCancellationRequested => (ExitCode.Cancelled, fault is CommandCancelledException ? fault.Message : "cancelled."),
             UnsupportedModelException => (ExitCode.UnsupportedModel, fault.Message),
             InfeasibleTargetException => (ExitCode.Infeasible, fault.Message),
+            VerificationFailedException => (ExitCode.VerificationFailed, fault.Message),
             CoppiceException or NativeLibraryMissingException => (ExitCode.Usage, fault.Message),
             OnnxRuntimeException { Error: OnnxRuntimeError.None } => (ExitCode.Usage, fault.Message),
             OnnxRuntimeException => (ExitCode.UnsupportedModel, fault.Message),

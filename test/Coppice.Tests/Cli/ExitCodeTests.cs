@@ -12,6 +12,7 @@ public sealed class ExitCodeTests
         { new CoppiceException("Cannot do it."), 2, "error: Cannot do it.\n" },
         { new UnsupportedModelException("Cannot read it."), 3, "error: Cannot read it.\n" },
         { new InfeasibleTargetException("Cannot reach it."), 4, "error: Cannot reach it.\n" },
+        { new VerificationFailedException("It differs."), 5, "error: It differs.\n" },
         { new NativeLibraryMissingException("No library."), 2, "error: No library.\n" },
         { new OnnxRuntimeException("No runtime."), 2, "error: No runtime.\n" },
         {

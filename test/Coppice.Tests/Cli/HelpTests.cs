@@ -93,7 +93,7 @@ public sealed class HelpTests
         Assert.NotEmpty(verb.Examples);
         Assert.All(verb.Examples, example =>
         {
-            string[] words = example.Split(' ');
+            string[] words = example.Split('#')[0].TrimEnd().Split(' ');
             Assert.Equal(["coppice", verb.Name], words[..2]);
             Assert.Empty(new CommandTable().Root.Parse(words[1..]).Errors);
         });

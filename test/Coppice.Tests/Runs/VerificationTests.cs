@@ -69,6 +69,22 @@ public sealed class VerificationTests : LeakCheck
     }
 
     [Fact]
+    public void File_that_breaks_down_when_it_is_run_fails_with_the_reason()
+    {
+        using var folder = new TemporaryFolder();
+        var network = ModelCatalog.Build("lenet5");
+        var wrong = HostTensor.FromFloats(new(16, 5, 5, 5), new float[16 * 5 * 5 * 5]); // conv1 gives 6 channels
+        OnnxWriter.Write(network.WithParameters(new Dictionary<string, HostTensor> { ["conv2.weight"] = wrong }), folder.File("broken.onnx"));
+
+        var result = Verification.Run(network, PruningPlan.Identity(), folder.File("broken.onnx"), Few, default);
+
+        Assert.False(result.IsPassed);
+        var check = result.Checks.Single(check => check.Name == "file-engines");
+        Assert.Equal((VerificationStatus.Failed, null), (check.Status, check.Difference));
+        Assert.StartsWith("Cannot ", check.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Difference_above_the_tolerance_fails()
     {
         var network = ModelCatalog.Build("lenet5");

@@ -32,7 +32,7 @@ internal sealed class TrainCommand : CliCommand<TrainSettings>
             "train",
             "Train a network of the catalog, or one from a file, and write it as ONNX. The search split and the test images are never trained on.",
             "coppice train resnet20 --data fashion-mnist --epochs 20 -o resnet20.onnx",
-            "coppice train vgg16-bn --data cifar10:/data/cifar-10-batches-bin --epochs 160 --schedule step -o vgg16.onnx",
+            "coppice train vgg16-cifar --data cifar10:/data/cifar-10-batches-bin --epochs 160 --schedule step -o vgg16.onnx",
             "coppice train resnet56 --epochs 0 -o untrained.onnx")
     {
         Declare(_model);

@@ -3,6 +3,7 @@ using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Onnx;
 using Coppice.Pruning;
+using Coppice.Tensors;
 using Coppice.Tensors.OnnxRuntime;
 
 namespace Coppice.Runs;
@@ -10,10 +11,13 @@ namespace Coppice.Runs;
 /// <summary>
 /// Proves a pruned network: the original with everything zeroed that the plan removes computes what the cut network computes, in the training engine and in ONNX Runtime; both engines agree
 /// on the cut network; and the file that is to be deployed is that network, weights aside where it has been fine-tuned.
-/// Runs on the caller's thread, which should be a <see cref="Tensors.ModelThread"/>.
+/// Runs on the caller's thread, which should be a <see cref="ModelThread"/>.
 /// </summary>
 public sealed class Verification : IDisposable
 {
+    /// <summary>Start of the names of what is run on the original network.</summary>
+    private const string Masked = "masked";
+
     private readonly VerificationOptions _options;
     private readonly VerificationInputs _inputs;
     private readonly Network _sliced;
@@ -30,12 +34,12 @@ public sealed class Verification : IDisposable
         var units = ChannelUnits.Analyze(original, options.InputShapes);
         _sliced = Pruner.Apply(units, plan);
         var masked = Pruner.ZeroOut(units, plan);
-        PrepareTraining("masked", masked);
+        PrepareTraining(Masked, masked);
         PrepareTraining("sliced", _sliced);
         // Whether ONNX Runtime takes the original is no question of ours: its refusal is the caller's to hear.
         _engines.Add("masked-onnxruntime", Deploy(masked, InferenceSession.Load(OnnxWriter.ToBytes(masked), SessionOptions)));
         PrepareDeployment("sliced-onnxruntime", _sliced, () => InferenceSession.Load(OnnxWriter.ToBytes(_sliced), SessionOptions));
-        Compare("masked-sliced", "masked original = cut network, training engine", "sliced", "masked");
+        Compare("masked-sliced", "masked original = cut network, training engine", "sliced", Masked);
         Compare("masked-sliced-onnxruntime", "masked original = cut network, ONNX Runtime", "sliced-onnxruntime", "masked-onnxruntime");
         Compare("engines", "ONNX Runtime = training engine, cut network", "sliced-onnxruntime", "sliced");
     }
@@ -77,9 +81,12 @@ public sealed class Verification : IDisposable
         var pruned = OnnxReader.Read(prunedFile);
         string? difference = VerificationStructure.FirstDifference(_sliced, pruned);
         _findings.Add(new("file-structure", "the file has the nodes and shapes of the cut network", difference is null ? VerificationStatus.Passed : VerificationStatus.Failed, null, difference ?? Weights(pruned)));
-        PrepareTraining("file", pruned);
-        PrepareDeployment("file-onnxruntime", pruned, () => InferenceSession.Load(prunedFile, SessionOptions));
-        Compare("file-engines", "ONNX Runtime = training engine, the file", "file-onnxruntime", "file");
+        if (VerificationStructure.HaveEqualDeclarations(_sliced, pruned))
+        {
+            PrepareTraining("file", pruned);
+            PrepareDeployment("file-onnxruntime", pruned, () => InferenceSession.Load(prunedFile, SessionOptions));
+            Compare("file-engines", "ONNX Runtime = training engine, the file", "file-onnxruntime", "file");
+        }
     }
 
     private string Weights(Network pruned) => VerificationStructure.HaveEqualWeights(_sliced, pruned)
@@ -119,14 +126,28 @@ public sealed class Verification : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             var inputs = _inputs.Draw(batch);
-            var outputs = _engines.ToDictionary(entry => entry.Key, entry => entry.Value.Run(inputs));
+            var outputs = _engines.ToDictionary(entry => entry.Key, entry => Attempt(entry.Key, entry.Value, inputs)).Where(entry => entry.Value is not null).ToDictionary();
             foreach (var comparison in _comparisons.Where(comparison => outputs.ContainsKey(comparison.Subject) && outputs.ContainsKey(comparison.Reference)))
             {
-                comparison.Difference.Add(outputs[comparison.Subject], outputs[comparison.Reference]);
+                comparison.Difference.Add(outputs[comparison.Subject]!, outputs[comparison.Reference]!);
             }
         }
 
         return new(_options.Tolerance, _inputs.Batches * _inputs.BatchSize, [.. _comparisons.Select(Judge).Concat(_findings)]);
+    }
+
+    /// <summary>Runs a network; one that breaks down where the masked original runs has been cut wrongly.</summary>
+    private float[][]? Attempt(string name, VerificationEngine engine, ImmutableArray<VerificationInput> inputs)
+    {
+        try
+        {
+            return engine.Run(inputs);
+        }
+        catch (Exception fault) when (!name.StartsWith(Masked, StringComparison.Ordinal) && fault is OnnxRuntimeException or TorchException)
+        {
+            _missing.TryAdd(name, (VerificationStatus.Failed, fault.Message));
+            return null;
+        }
     }
 
     private VerificationCheck Judge(Comparison comparison)

@@ -13,6 +13,10 @@ internal static class VerificationStructure
         ?? Nodes(expected, actual)
         ?? Parameters(expected, actual);
 
+    /// <summary>Whether two networks take and give the same, so that one can be run in place of the other.</summary>
+    public static bool HaveEqualDeclarations(Network left, Network right) =>
+        (Declarations("", left.Inputs, right.Inputs) ?? Declarations("", left.Outputs, right.Outputs)) is null;
+
     /// <summary>Whether all parameters hold the same bytes, for networks of the same structure.</summary>
     public static bool HaveEqualWeights(Network left, Network right) =>
         left.Parameters.All(entry => entry.Value.Bytes.Span.SequenceEqual(right.Parameters[entry.Key].Bytes.Span));

@@ -6,16 +6,19 @@ using Coppice.Tensors.OnnxRuntime;
 namespace Coppice.Cli;
 
 /// <summary>The program: reads the command line, runs the verb, turns whatever happens into an exit code and at most one line for the user.</summary>
-internal sealed class Application(Terminal terminal)
+/// <param name="terminal">Where the program writes.</param>
+/// <param name="table">The verbs; null for all there are.</param>
+internal sealed class Application(Terminal terminal, CommandTable? table = null)
 {
+    private readonly CommandTable _table = table ?? new();
+
     /// <summary>Runs a command line.</summary>
     /// <param name="arguments">What follows the program's name.</param>
     /// <param name="cancellation">Cancelled by Ctrl+C.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
-        var table = new CommandTable();
-        var line = table.Root.Parse(arguments);
+        var line = _table.Root.Parse(arguments);
         if (line.Action is ParseErrorAction)
         {
             UsageErrors.Write(line, terminal);
@@ -27,7 +30,7 @@ internal sealed class Application(Terminal terminal)
             return await line.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error }, cancellation);
         }
 
-        var context = CommandContext.Of(line, table.Globals, terminal);
+        var context = CommandContext.Of(line, _table.Globals, terminal);
         try
         {
             return await ((CliCommand)line.CommandResult.Command).RunAsync(line, context, cancellation);
@@ -45,6 +48,7 @@ internal sealed class Application(Terminal terminal)
             OperationCanceledException when cancellation.IsCancellationRequested => (ExitCode.Cancelled, fault is CommandCancelledException ? fault.Message : "cancelled."),
             UnsupportedModelException => (ExitCode.UnsupportedModel, fault.Message),
             InfeasibleTargetException => (ExitCode.Infeasible, fault.Message),
+            VerificationFailedException => (ExitCode.VerificationFailed, fault.Message),
             CoppiceException or NativeLibraryMissingException => (ExitCode.Usage, fault.Message),
             OnnxRuntimeException { Error: OnnxRuntimeError.None } => (ExitCode.Usage, fault.Message),
             OnnxRuntimeException => (ExitCode.UnsupportedModel, fault.Message),

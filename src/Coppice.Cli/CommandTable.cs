@@ -28,9 +28,16 @@ internal sealed class CommandTable
     public Command Root { get; } = new(ProgramName, Purpose)
     {
         new TrainCommand(),
+        new FinetuneCommand(),
         new InspectCommand(),
+        new ProfileCommand(),
         new PruneCommand(),
         new ApplyCommand(),
+        new SearchCommand(),
+        new DemoCommand(),
+        new VerifyCommand(),
+        new MethodsCommand(),
+        new ModelsCommand(),
     };
 
     /// <summary>The options that every verb takes.</summary>

@@ -58,6 +58,20 @@ internal sealed record DataSession(DataSource Source, DataSplits Splits, Normali
             : throw new CoppiceException($"Cannot use '{source}' for this network: the file normalises {normalization.Channels} channels, the images have {train.Channels}.");
     }
 
+    /// <summary>Says so where images of this search split were trained on, as far as the file tells.</summary>
+    public void WarnOfSeenImages(ModelMetadata metadata, CommandContext context)
+    {
+        bool isSameSplit = metadata.SplitSeed == Splits.Seed && metadata.SearchImages == Splits.Search.Count;
+        if (metadata.Data is not null && metadata.Data != Source.Name)
+        {
+            context.Warn($"the network was trained on {metadata.Data}, not on {Source.Name}.");
+        }
+        else if (metadata.SplitSeed is not null && !isSameSplit)
+        {
+            context.Warn($"the file states {metadata.SearchImages} search images by split seed {metadata.SplitSeed}; with another split the network has seen some of the search images.");
+        }
+    }
+
     /// <summary>Checks that a network takes these images and tells their classes apart.</summary>
     /// <param name="network">The network.</param>
     /// <param name="role">What it is for, for the message: <c>network</c>, <c>teacher</c>.</param>

@@ -1,44 +1,58 @@
+using System.Security;
+using System.Text;
+
 namespace Coppice;
 
 /// <summary>Writes files that are whole or absent: into a neighbour with a temporary name first, which takes the final name once it is complete and on the disk.</summary>
 public static class AtomicFile
 {
     /// <summary>Writes a file through a stream.</summary>
-    /// <param name="path">Final name; an existing file is replaced.</param>
+    /// <param name="path">Final name, in a folder that exists; an existing file is replaced in one step.</param>
     /// <param name="write">Writes the content.</param>
     /// <exception cref="CoppiceException">The file system refused; the message names the file and the reason.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string full = Path.GetFullPath(path);
-        string temporary = $"{full}.{Environment.ProcessId}.tmp";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+            Replace(Path.GetFullPath(path), write);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or SecurityException)
+        {
+            string reason = fault.Message.ReplaceLineEndings(" ").TrimEnd('.');
+            throw new CoppiceException($"Cannot write '{path}': {reason}; give a path in a folder that exists, has room and may be written to.", fault);
+        }
+    }
+
+    /// <summary>Writes bytes.</summary>
+    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    public static void Write(string path, byte[] content) => Write(path, stream => stream.Write(content));
+
+    /// <summary>Writes text in UTF-8.</summary>
+    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    public static void WriteText(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+
+    private static void Replace(string path, Action<Stream> write)
+    {
+        string temporary = Path.Combine(Path.GetDirectoryName(path) ?? path, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}");
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, full, overwrite: true);
+            File.Move(temporary, path, overwrite: true);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new CoppiceException($"Cannot write '{path}': {fault.Message} Choose another place with -o, or make room.", fault);
-        }
-        finally
+        catch
         {
             // Deleting in a folder that does not exist would throw, and hide the reason why it does not.
             if (File.Exists(temporary))
             {
                 File.Delete(temporary);
             }
+
+            throw;
         }
     }
-
-    /// <summary>Writes text in UTF-8.</summary>
-    /// <param name="path">Final name; an existing file is replaced.</param>
-    /// <param name="text">The content.</param>
-    /// <exception cref="CoppiceException">The file system refused.</exception>
-    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 }

@@ -32,7 +32,7 @@ internal sealed class TrainCommand : CliCommand<TrainSettings>
             "train",
             "Train a network of the catalog, or one from a file, and write it as ONNX. The search split and the test images are never trained on.",
             "coppice train resnet20 --data fashion-mnist --epochs 20 -o resnet20.onnx",
-            "coppice train vgg16-bn --data cifar10:/data/cifar-10-batches-bin --epochs 160 --schedule step -o vgg16.onnx",
+            "coppice train vgg16-cifar --data cifar10:/data/cifar-10-batches-bin --epochs 160 --schedule step -o vgg16.onnx",
             "coppice train resnet56 --epochs 0 -o untrained.onnx")
     {
         Declare(_model);
@@ -58,7 +58,9 @@ internal sealed class TrainCommand : CliCommand<TrainSettings>
 
     private static async Task<TrainingReport> TrainAsync(TrainSettings settings, CommandContext context, Network? start, string name, CancellationToken cancellation)
     {
-        var data = DataSession.Load(settings.Data, start is null ? new() : ModelMetadata.Read(start));
+        var metadata = start is null ? new() : ModelMetadata.Read(start);
+        var data = DataSession.Load(settings.Data, metadata);
+        data.WarnOfSeenImages(metadata, context);
         var job = new TrainingJob(context, data, settings.Training, settings.Output);
         return await job.RunAsync(start ?? Build(name, data, settings.Training.Options), name, measuresBefore: start is not null, cancellation);
     }

@@ -19,17 +19,11 @@ internal sealed class DataOptionSet
         CustomParser = result => OptionParsing.Try(result, DataSource.Parse),
     };
 
-    private readonly Option<int?> _searchImages = new("--search-images")
-    {
-        Description = $"Training images held back for comparing candidates, never trained on; at least 1 [default: the file's, else {DataSession.StandardSearchImages}]",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _searchImages = NumberOption.Optional<int>(
+        "--search-images", "Training images held back for comparing candidates, never trained on; at least 1", $"the file's, else {DataSession.StandardSearchImages}", value => value >= 1);
 
-    private readonly Option<ulong?> _splitSeed = new("--split-seed")
-    {
-        Description = $"Seed that chooses them [default: the file's, else {DataSession.StandardSplitSeed}]",
-        HelpName = "N",
-    };
+    private readonly Option<ulong?> _splitSeed = NumberOption.Optional<ulong>(
+        "--split-seed", "Seed that chooses them", $"the file's, else {DataSession.StandardSplitSeed}", _ => true);
 
     /// <summary>All of them, in the order in which help lists them.</summary>
     public ReadOnlySpan<Symbol> All => new Symbol[] { _data, _searchImages, _splitSeed };

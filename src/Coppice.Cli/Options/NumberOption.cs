@@ -35,6 +35,19 @@ internal static class NumberOption
     public static Option<ulong> Seed(string name = "--seed", string description = "Seed of everything drawn by chance", ulong standard = 1) =>
         Create(name, description, standard, _ => true);
 
+    /// <summary>A number whose default depends on something else.</summary>
+    /// <param name="name">Name of the option.</param>
+    /// <param name="description">What it is for, with its range.</param>
+    /// <param name="standard">The default in words.</param>
+    /// <param name="isInRange">Whether a number is allowed.</param>
+    public static Option<T?> Optional<T>(string name, string description, string standard, Func<T, bool> isInRange)
+        where T : struct, INumber<T> => new(name)
+        {
+            Description = $"{description} [default: {standard}]",
+            HelpName = "N",
+            CustomParser = result => Parse(result, description, isInRange),
+        };
+
     private static Option<T> Create<T>(string name, string description, T standard, Func<T, bool> isInRange)
         where T : struct, INumber<T> => new(name)
         {

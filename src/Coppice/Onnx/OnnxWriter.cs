@@ -1,4 +1,3 @@
-using System.Security;
 using Coppice.Graph;
 using Google.Protobuf;
 
@@ -15,18 +14,7 @@ public static class OnnxWriter
     /// <param name="network">The network.</param>
     /// <param name="path">Path of the file; its folder must exist.</param>
     /// <exception cref="CoppiceException">The file cannot be written, or would exceed the 2 GiB that the format allows.</exception>
-    public static void Write(Network network, string path)
-    {
-        byte[] content = ToBytes(network);
-        try
-        {
-            Replace(Path.GetFullPath(path), content);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or SecurityException)
-        {
-            throw new CoppiceException(OneLine.Of($"Cannot write '{path}': {fault.Message.TrimEnd('.')}; give a path in a folder that exists, has room and may be written to."), fault);
-        }
-    }
+    public static void Write(Network network, string path) => AtomicFile.Write(path, ToBytes(network));
 
     /// <summary>The content of the file.</summary>
     /// <exception cref="CoppiceException">It would exceed the 2 GiB that the format allows.</exception>
@@ -36,25 +24,5 @@ public static class OnnxWriter
         return weights < int.MaxValue - (64L << 20)
             ? ModelEncoder.Encode(network).ToByteArray()
             : throw new CoppiceException($"Cannot write '{network.Name}': its {weights} bytes of parameters exceed the 2 GiB of an ONNX file; prune more.");
-    }
-
-    private static void Replace(string path, byte[] content)
-    {
-        string temporary = Path.Combine(Path.GetDirectoryName(path) ?? path, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}");
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                file.Write(content);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
     }
 }

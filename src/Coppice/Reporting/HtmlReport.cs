@@ -87,14 +87,15 @@ public sealed class HtmlReport : IReportExporter
 
     private static void Checks(StringBuilder page, RunReport report)
     {
-        page.Append("<h2>Verification</h2>\n<table>\n<tr><th>check</th><th>difference</th><th>tolerance</th><th></th></tr>\n");
+        page.Append("<h2>Verification</h2>\n<table>\n<tr><th>check</th><th>difference</th><th>result</th></tr>\n");
         foreach (var check in report.Checks)
         {
-            string verdict = check.Passed ? "<span class=\"ok\">passed</span>" : "<span class=\"bad\">FAILED</span>";
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(check.Name)}</td><td>{check.Difference:E2}</td><td>{check.Tolerance:E1}</td><td>{verdict}</td></tr>\n");
+            string style = check.Status == VerificationStatus.Failed ? "bad" : "ok";
+            string difference = check.Difference?.ToString("E2", CultureInfo.InvariantCulture) ?? check.Detail ?? "";
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(check.Description)}</td><td>{Text(difference)}</td><td class=\"{style}\">{Text(check.Status.ToString())}</td></tr>\n");
         }
 
-        page.Append("</table>\n");
+        page.Append("</table>\n<p class=\"small\">Difference: largest absolute difference of any output, relative to the largest output of the reference.</p>\n");
     }
 
     private static void Data(StringBuilder page, RunReport report)

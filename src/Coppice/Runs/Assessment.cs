@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Coppice.Data;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
@@ -13,7 +14,7 @@ namespace Coppice.Runs;
 
 /// <summary>The last part of a run: measures the networks that are now fixed, exports and verifies them, and writes the report.</summary>
 internal sealed class Assessment(
-    CompressionInput input, CompressionOptions options, RunDirectory directory, Device device, ModelThread thread, DataSplits splits, TimeProvider clock)
+    CompressionInput input, CompressionOptions options, RunDirectory directory, Device device, ModelThread thread, TimeProvider clock)
 {
     private const string OriginalName = "original";
 
@@ -24,34 +25,41 @@ internal sealed class Assessment(
         ImmutableArray<PrunedCandidate> all = [original, .. candidates.Select(candidate => candidate with { Network = WithMetadata(candidate.Network) })];
 
         phases.Begin("search-split accuracy");
-        var searchScores = await EvaluateAsync(all, splits.Search, cancellation);
+        var searchScores = await EvaluateAsync(all, input.Splits.Search, cancellation);
         string best = Best(candidates, searchScores[1..]);
 
         phases.Begin("test-split accuracy");
-        var test = splits.Test.Open("final accuracy of all networks of the run", clock);
+        var test = input.Splits.Test.Open("final accuracy of all networks of the run", clock);
         var testScores = await EvaluateAsync(all, test, cancellation);
 
         phases.Begin("verification");
+        foreach (var candidate in all)
+        {
+            directory.WriteCandidate(candidate.Name, candidate.Network, candidate.Plan);
+        }
+
         var chosen = all.First(candidate => candidate.Name == best);
         var checks = await VerifyAsync(chosen, test, testScores[all.IndexOf(chosen)], cancellation);
 
         phases.Begin("latency");
-        var latencies = LatencyComparison.Measure(
-            [.. all.Select(candidate => candidate.Network)], options.LatencyThreads, options.LatencyRepetitions, cancellation);
+        var latencies = LatencyProfile.Measure(
+            [.. all.Select(candidate => LatencySubject.Of(candidate.Name, candidate.Network))],
+            new() { Threads = options.LatencyThreads, Repetitions = options.LatencyRepetitions },
+            progress: null,
+            cancellation);
 
-        phases.Begin("export");
-        var rows = Rows(all, searchScores, testScores, latencies);
+        var rows = Rows(all, searchScores, testScores, [.. latencies.Networks.Select(network => network.Milliseconds)]);
         var report = new RunReport(
             input.Network.Name,
             options,
             RunEnvironment.Read(),
-            data with { TestOpenings = splits.Test.Openings },
+            data with { TestOpenings = input.Splits.Test.Openings },
             rows,
             best,
             checks,
-            Findings.Of(rows, best, options, input.Network),
+            Findings.Of(rows, best, options, input),
             phases.End());
-        Write(all, chosen);
+        Write(chosen);
         return report;
     }
 
@@ -79,25 +87,35 @@ internal sealed class Assessment(
         return scores.ToImmutable();
     }
 
-    private async Task<ImmutableArray<RunCheck>> VerifyAsync(
+    private async Task<ImmutableArray<VerificationCheck>> VerifyAsync(
         PrunedCandidate chosen, DataSubset test, ClassificationMetrics expected, CancellationToken cancellation)
     {
-        var verification = await Verification.RunAsync(
-            input.Network, chosen.Plan, chosen.Network, new() { Seed = options.Seed }, thread, cancellation);
+        string file = directory.File("candidates", chosen.Name, "model.onnx");
+        var verification = await thread.RunAsync(
+            () => Verification.Run(input.Network, chosen.Plan, file, new() { Seed = options.Seed }, cancellation), cancellation);
         int correct = OnnxRuntimeClassifier.CountCorrect(chosen.Network, test, input.Normalization, Environment.ProcessorCount, cancellation);
-        ImmutableArray<RunCheck> checks =
-        [
-            .. verification.Checks.Select(check => new RunCheck(check.Name, check.Difference, check.Tolerance)),
-            new("test accuracy of the exported file in ONNX Runtime", Math.Abs(correct - expected.Correct) / (double)expected.Images, 2e-4),
-        ];
-        return checks.FirstOrDefault(check => !check.Passed) is { } failed
+        var accuracy = new VerificationCheck(
+            "test-accuracy-onnxruntime",
+            "test accuracy of the file in ONNX Runtime = the accuracy reported",
+            Math.Abs(correct - expected.Correct) <= Math.Max(2, 2e-4 * expected.Images) ? VerificationStatus.Passed : VerificationStatus.Failed,
+            Difference: null,
+            $"{correct} of {expected.Images} correct, reported {expected.Correct}");
+        ImmutableArray<VerificationCheck> checks = [.. verification.Checks, accuracy];
+        return checks.FirstOrDefault(check => check.Status == VerificationStatus.Failed) is { } failed
             ? throw new VerificationFailedException(
-                FormattableString.Invariant($"Cannot hand out the network: {failed.Name} differs by {failed.Difference:E2}, more than {failed.Tolerance:E1}; please report this with the run folder '{directory.Path}'."))
+                $"Cannot hand out the network: the check '{failed.Description}' failed ({failed.Difference?.ToString("E2", CultureInfo.InvariantCulture) ?? failed.Detail}); please report this with the run folder '{directory.Path}'.")
             : checks;
     }
 
-    private Network WithMetadata(Network network) => network.WithMetadata(
-        ModelMetadata.Entries(input.Normalization, input.Source.Name, options.SplitSeed, options.SearchImages));
+    /// <summary>Whoever goes on from the smaller file finds the same inputs and the same input.Splits.</summary>
+    private Network WithMetadata(Network network) => new ModelMetadata
+    {
+        Data = input.Source.Name,
+        Normalization = input.Normalization,
+        Classes = input.Splits.Train.Dataset.ClassNames,
+        SplitSeed = input.Splits.Seed,
+        SearchImages = input.Splits.Search.Count,
+    }.WriteTo(network);
 
     private static ImmutableArray<RunRow> Rows(
         ImmutableArray<PrunedCandidate> all,
@@ -124,13 +142,8 @@ internal sealed class Assessment(
         ];
     }
 
-    private void Write(ImmutableArray<PrunedCandidate> all, PrunedCandidate chosen)
+    private void Write(PrunedCandidate chosen)
     {
-        foreach (var candidate in all)
-        {
-            directory.WriteCandidate(candidate.Name, candidate.Network, candidate.Plan);
-        }
-
         directory.WriteText("plan.json", chosen.Plan.ToJson());
         OnnxWriter.Write(chosen.Network, directory.BestModel);
     }

@@ -36,13 +36,7 @@ public sealed record CompressionOptions
     /// <summary>Whether the original network teaches during fine-tuning.</summary>
     public bool Distill { get; init; } = true;
 
-    /// <summary>Images of the training set that are kept for the search; the network must not have been trained on them.</summary>
-    public int SearchImages { get; init; } = 5000;
-
-    /// <summary>Seed of the split into training and search images.</summary>
-    public ulong SplitSeed { get; init; } = 1;
-
-    /// <summary>Seed of everything else drawn by chance.</summary>
+    /// <summary>Seed of everything drawn by chance but the split of the images.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Arithmetic of scoring and tuning; null for the fastest that the CPU has. What is reported is measured in single precision.</summary>

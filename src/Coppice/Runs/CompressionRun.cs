@@ -12,20 +12,21 @@ namespace Coppice.Runs;
 /// <summary>What a compression starts from.</summary>
 /// <param name="Network">The trained network, one input [N, C, H, W], one output [N, classes].</param>
 /// <param name="Source">Where the data come from.</param>
+/// <param name="Splits">The images; the network takes them and tells their classes apart.</param>
 /// <param name="Normalization">How pixels become inputs; the network's own where its file states it.</param>
-public sealed record CompressionInput(Network Network, DataSource Source, Normalization Normalization);
+public sealed record CompressionInput(Network Network, DataSource Source, DataSplits Splits, Normalization Normalization);
 
 /// <summary>
 /// The whole story of a compression: search (baselines beside it) → fine-tuning, equal for all → export → verification → latency → report.
 /// The test split is opened once, after everything is decided.
 /// </summary>
-public sealed class CompressionRun : IDisposable
+public sealed class CompressionRun
 {
     private readonly CompressionInput _input;
     private readonly CompressionOptions _options;
     private readonly RunDirectory _directory;
     private readonly IRunObserver _observer;
-    private readonly ModelThread _thread = new();
+    private readonly ModelThread _thread;
     private readonly Device _device;
     private readonly TimeProvider _clock;
     private readonly PhaseClock _phases;
@@ -33,17 +34,29 @@ public sealed class CompressionRun : IDisposable
     private readonly RunData _data;
 
     /// <summary>Prepares a run: checks settings, data and folder before any work is done.</summary>
+    /// <param name="input">What to compress, and on which data.</param>
+    /// <param name="options">How.</param>
+    /// <param name="directory">Where the results go.</param>
+    /// <param name="thread">The thread that runs networks.</param>
+    /// <param name="device">Where networks run.</param>
+    /// <param name="observer">Is told how it goes.</param>
+    /// <param name="clock">Times the parts of the run.</param>
     /// <exception cref="CoppiceException">Something cannot be used as given.</exception>
-    public CompressionRun(CompressionInput input, CompressionOptions options, RunDirectory directory, Device device, IRunObserver observer, TimeProvider clock)
+    public CompressionRun(
+        CompressionInput input, CompressionOptions options, RunDirectory directory, ModelThread thread, Device device, IRunObserver observer, TimeProvider clock)
     {
-        (_input, _options, _directory, _device, _observer, _clock) = (input, options, directory, device, observer, clock);
+        (_input, _options, _directory, _thread, _device, _observer, _clock) = (input, options, directory, thread, device, observer, clock);
         _phases = new(clock, observer);
         options.FineTune.Validate();
-        var data = input.Source.Load();
-        CheckShapes(input.Network, data.Train);
-        _splits = DataSplits.Create(data.Train, data.Test, options.SearchImages, options.SplitSeed);
+        _splits = input.Splits;
         _data = new(
-            input.Source.ToString(), data.Train.ContentHash, _splits.Train.Count, _splits.Search.Count, _splits.Test.Count, options.SplitSeed, []);
+            input.Source.ToString(),
+            _splits.Train.Dataset.ContentHash,
+            _splits.Train.Count,
+            _splits.Search.Count,
+            _splits.Test.Count,
+            _splits.Seed,
+            []);
         if (options.MaxMacs is { } target)
         {
             Problem(null, "").SpaceOf(input.Network).Resolve(MacTarget.Parse(target));
@@ -59,14 +72,11 @@ public sealed class CompressionRun : IDisposable
         _directory.WriteJson("study.json", new { options = _options, data = _data, model = _input.Network.Name });
         var found = await SearchAsync(cancellation);
         var tuned = await FineTuneAsync(found, cancellation);
-        var assessment = new Assessment(_input, _options, _directory, _device, _thread, _splits, _clock);
+        var assessment = new Assessment(_input, _options, _directory, _device, _thread, _clock);
         var report = await assessment.ReportAsync(tuned, _data, _phases, cancellation);
         _directory.WriteJson("study.json", report);
         return report;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _thread.Dispose();
 
     private Precision FastPrecision => _options.Precision ?? Trainer.FastestPrecision(_device);
 
@@ -146,22 +156,5 @@ public sealed class CompressionRun : IDisposable
         var images = _splits.Train.Take(Math.Min(_splits.Train.Count, fitness.RecalibrationBatches * fitness.RecalibrationBatchSize), _options.Seed);
         using var batches = TensorBatches.Load(images, _input.Normalization, Math.Min(images.Count, fitness.RecalibrationBatchSize), _device);
         return BatchNormRecalibration.Apply(network, batches, Precision.Float32, _device, cancellation);
-    }
-
-    private static void CheckShapes(Network network, ImageDataset images)
-    {
-        if (network.Inputs.Length != 1 || network.Outputs.Length != 1)
-        {
-            throw new UnsupportedModelException($"Cannot compress '{network.Name}' with images: it has {network.Inputs.Length} inputs and {network.Outputs.Length} outputs, not one of each.");
-        }
-
-        var shapes = ShapeInference.Infer(network);
-        var expected = new TensorShape(1, images.Channels, images.Height, images.Width);
-        var (input, output) = (shapes[network.Inputs[0].Name], shapes[network.Outputs[0].Name]);
-        if (input != expected || output.Rank != 2 || output[1] != images.ClassCount)
-        {
-            throw new CoppiceException(
-                $"Cannot use {images.Name} with '{network.Name}': the images are {expected} with {images.ClassCount} classes, the network takes {input} and gives {output}; choose data that fit with --data.");
-        }
     }
 }

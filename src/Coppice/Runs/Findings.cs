@@ -1,19 +1,18 @@
 using System.Collections.Immutable;
-using Coppice.Graph;
 
 namespace Coppice.Runs;
 
 /// <summary>Caveats that a reader of the numbers must know, found in the numbers themselves.</summary>
 internal static class Findings
 {
-    public static ImmutableArray<string> Of(ImmutableArray<RunRow> rows, string best, CompressionOptions options, Network network)
+    public static ImmutableArray<string> Of(ImmutableArray<RunRow> rows, string best, CompressionOptions options, CompressionInput input)
     {
         var (original, chosen) = (rows[0], rows.First(row => row.Name == best));
         return
         [
             .. BetterBaselines(rows, chosen, options),
             .. NotFaster(original, chosen),
-            .. UnknownTrainingImages(network, options),
+            .. UnknownTrainingImages(input),
             .. WideInterval(chosen),
         ];
     }
@@ -31,15 +30,15 @@ internal static class Findings
             : [];
     }
 
-    private static IEnumerable<string> UnknownTrainingImages(Network network, CompressionOptions options)
+    private static IEnumerable<string> UnknownTrainingImages(CompressionInput input)
     {
-        var split = ModelMetadata.Read(network).Split;
-        if (split is null)
+        var stated = ModelMetadata.Read(input.Network);
+        if (stated.SplitSeed is null || stated.SearchImages is null)
         {
             return ["The model's file does not say which images it was trained on; if the search images were among them, search-split accuracies are too high. Test accuracies are not touched by this."];
         }
 
-        return split.Value.Seed != options.SplitSeed || split.Value.SearchImages != options.SearchImages
+        return stated.SplitSeed != input.Splits.Seed || stated.SearchImages != input.Splits.Search.Count
             ? ["The model was trained on another split than this run uses: search images are among its training images, and search-split accuracies are too high."]
             : [];
     }

@@ -10,9 +10,6 @@ public interface IRunObserver
     /// <param name="text">What is being done, in a few words.</param>
     void Phase(string text);
 
-    /// <summary>Something that the user should know and that stays on the screen.</summary>
-    void Note(string text);
-
     /// <summary>Listens to a training.</summary>
     /// <param name="title">What is trained.</param>
     IProgress<TrainingProgress> Training(string title);
@@ -30,11 +27,6 @@ public sealed class SilentObserver : IRunObserver
 
     /// <inheritdoc/>
     public void Phase(string text)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Note(string text)
     {
     }
 

@@ -58,6 +58,7 @@ public sealed class RunDirectory(string path)
     public string WriteCandidate(string name, Network network, PruningPlan? plan)
     {
         string relative = System.IO.Path.Combine("candidates", name, "model.onnx");
+        Directory.CreateDirectory(File("candidates", name));
         OnnxWriter.Write(network, File(relative));
         if (plan is not null)
         {

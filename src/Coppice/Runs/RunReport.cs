@@ -42,16 +42,6 @@ public sealed record RunRow(
 public sealed record RunData(
     string Source, string ContentHash, int TrainImages, int SearchImages, int TestImages, ulong SplitSeed, ImmutableArray<SplitOpening> TestOpenings);
 
-/// <summary>A check that was made of the result.</summary>
-/// <param name="Name">What was compared.</param>
-/// <param name="Difference">Largest absolute difference relative to the largest reference value.</param>
-/// <param name="Tolerance">What is allowed.</param>
-public sealed record RunCheck(string Name, double Difference, double Tolerance)
-{
-    /// <summary>Whether the difference is within the tolerance.</summary>
-    public bool Passed => Difference <= Tolerance;
-}
-
 /// <summary>The result of a run with everything needed to judge it: settings, environment, data, numbers, checks and caveats.</summary>
 /// <param name="Model">Name of the original network.</param>
 /// <param name="Options">The settings.</param>
@@ -69,7 +59,7 @@ public sealed record RunReport(
     RunData Data,
     ImmutableArray<RunRow> Rows,
     string Best,
-    ImmutableArray<RunCheck> Checks,
+    ImmutableArray<VerificationCheck> Checks,
     ImmutableArray<string> Findings,
     ImmutableArray<KeyValuePair<string, double>> Seconds)
 {

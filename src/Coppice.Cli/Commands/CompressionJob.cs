@@ -1,0 +1,50 @@
+using Coppice.Cli.Display;
+using Coppice.Cli.Output;
+using Coppice.Graph;
+using Coppice.Pruning;
+using Coppice.Reporting;
+using Coppice.Runs;
+using Coppice.Training;
+
+namespace Coppice.Cli.Commands;
+
+/// <summary>A compression as `search` and `demo` run it: with progress on the terminal, files in the run folder and the comparison at the end.</summary>
+internal static class CompressionJob
+{
+    public static async Task<RunReport> RunAsync(
+        Network network, DataSession data, CompressionOptions options, string output, CommandContext context, CancellationToken cancellation)
+    {
+        data.Check(network, "network");
+        var directory = new RunDirectory(output);
+        using var display = context.ShowProgress();
+        var input = new CompressionInput(network, data.Source, data.Splits, data.Normalization);
+        options = options with { FineTune = options.FineTune with { Augmentation = data.Source.Augmentation } };
+        using var thread = await context.StartModelThreadAsync(cancellation);
+        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(context, display), TimeProvider.System);
+        var report = await run.ExecuteAsync(cancellation);
+        ReportExporters.Write(report, directory);
+        return report;
+    }
+
+    /// <summary>Prints the comparison, the findings and where the files are.</summary>
+    public static void Print(RunReport report, string output, TablePrinter printer)
+    {
+        printer.Table(ReportTable.Columns, ReportTable.Cells(report).Select(row => (IReadOnlyList<string>)row));
+        foreach (string finding in report.Findings)
+        {
+            printer.Line($"note: {finding}");
+        }
+
+        printer.Line($"{report.Checks.Count(check => check.Status == VerificationStatus.Passed)} checks passed, the largest difference being {Numbers.Scientific(report.Checks.Max(check => check.Difference) ?? 0)}.");
+        printer.Line($"Written: {Path.Combine(output, "best.onnx")} ({report.Best}), {Path.Combine(output, "report.html")}, {Path.Combine(output, "pareto.csv")}");
+    }
+
+    private sealed class Observer(CommandContext context, IProgressDisplay display) : IRunObserver
+    {
+        public void Phase(string text) => context.Say($"[{text}]");
+
+        public IProgress<TrainingProgress> Training(string title) => display.Training(title);
+
+        public IProgress<PruningProgress> Search(string title) => display.Pruning(title);
+    }
+}

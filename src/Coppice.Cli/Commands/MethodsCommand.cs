@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using Coppice.Cli.Options;
+using Coppice.Cli.Output;
+using Coppice.Criteria;
+using Coppice.Pruning.Methods;
+
+namespace Coppice.Cli.Commands;
+
+/// <summary>A pruning method.</summary>
+/// <param name="Name">Name on the command line.</param>
+/// <param name="NeedsData">Whether it scores candidates on images: `search` instead of `prune`.</param>
+/// <param name="Description">What it does.</param>
+/// <param name="Paper">Where it comes from.</param>
+internal sealed record MethodReport(string Name, bool NeedsData, string Description, string Paper);
+
+/// <summary>A criterion or a way of distillation.</summary>
+internal sealed record SourceReport(string Name, string Paper);
+
+/// <summary>What `methods` prints.</summary>
+/// <param name="Methods">Ways to choose the channels that stay.</param>
+/// <param name="Criteria">Scores of single channels.</param>
+/// <param name="Distillations">Ways in which a teacher takes part in fine-tuning.</param>
+internal sealed record MethodsReport(ImmutableArray<MethodReport> Methods, ImmutableArray<SourceReport> Criteria, ImmutableArray<SourceReport> Distillations);
+
+/// <summary>Lists what there is to choose from, each with its paper.</summary>
+internal sealed class MethodsCommand : CliCommand<OutputFormat>
+{
+    private readonly ChoiceOption<OutputFormat> _format = CommonOptions.Format();
+
+    public MethodsCommand()
+        : base("methods", "List all pruning methods, criteria and distillations with their papers.", "coppice methods", "coppice methods --format json") =>
+        Declare(_format);
+
+    protected override OutputFormat Read(ParseResult line) => _format.Read(line);
+
+    protected override Task<int> RunAsync(OutputFormat settings, CommandContext context, CancellationToken cancellation)
+    {
+        var report = new MethodsReport(
+            [.. PruningMethodTable.All(new()).Select(method => new MethodReport(method.Name, method.NeedsData, method.Description, method.Paper))],
+            [.. CriterionTable.All.Select(criterion => new SourceReport(criterion.Name, criterion.Paper))],
+            [new("kd", "Hinton, Vinyals & Dean, Distilling the Knowledge in a Neural Network, 2015")]);
+        context.Print(settings, report, Print);
+        return Task.FromResult(ExitCode.Success);
+    }
+
+    private static void Print(MethodsReport report, TablePrinter printer)
+    {
+        printer.Table(["method", "verb", "what it does", "paper"], report.Methods.Select(
+            method => (string[])[method.Name, method.NeedsData ? "search" : "prune", method.Description, method.Paper]));
+        printer.Line();
+        printer.Table(["criterion", "paper"], report.Criteria.Select(criterion => (string[])[criterion.Name, criterion.Paper]));
+        printer.Line();
+        printer.Table(["distillation", "paper"], report.Distillations.Select(distillation => (string[])[distillation.Name, distillation.Paper]));
+    }
+}

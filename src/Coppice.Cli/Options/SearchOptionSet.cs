@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using Coppice.Graph.Execution;
+using Coppice.Pruning;
+using Coppice.Pruning.Methods;
+using Coppice.Runs;
+using Coppice.Training;
+
+namespace Coppice.Cli.Options;
+
+/// <summary>The options of a compression, from the search to the latency of what it found.</summary>
+/// <param name="standard">The settings where the user chooses nothing.</param>
+internal sealed class SearchOptionSet(CompressionOptions standard)
+{
+    private readonly Option<string> _algorithm = new("--algorithm") { Description = "How to search ('coppice methods' lists them)", HelpName = "NAME", DefaultValueFactory = _ => standard.Algorithm };
+
+    private readonly Option<string> _baselines = new("--baselines")
+    {
+        Description = "Methods run beside it at the same MACs with the same fine-tuning, comma-separated, or none",
+        HelpName = "LIST",
+        DefaultValueFactory = _ => string.Join(',', standard.Baselines),
+    };
+
+    private readonly Option<MacTarget?> _maxMacs = CommonOptions.MaxMacs();
+    private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("inner");
+    private readonly Option<int> _minChannels = CommonOptions.MinChannels();
+    private readonly Option<int> _population = NumberOption.Integer("--population", "Individuals of a population (ccep: of each species)", standard.Methods.Ccep.PopulationSize, 2);
+    private readonly Option<int> _generations = NumberOption.Integer("--generations", "Generations (ccep: of each round)", standard.Methods.Ccep.Generations, 1);
+    private readonly Option<int> _rounds = NumberOption.Integer("--rounds", "ccep: rounds of prune and fine-tune", standard.Methods.Ccep.Rounds, 1);
+    private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", "ccep: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
+    private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", "random: plans to draw", standard.Methods.RandomSamples, 1);
+    private readonly Option<int> _searchSamples = NumberOption.Integer("--search-samples", "Images of the search split on which a candidate's loss is measured", standard.Fitness.SearchSamples, 1);
+    private readonly Option<int> _recalibrate = NumberOption.Integer("--bn-recalibrate", "Batches of 128 training images from which batch-norm statistics are estimated for each candidate", standard.Fitness.RecalibrationBatches, 1);
+    private readonly Option<int> _epochs = NumberOption.Integer("--epochs", "Epochs of fine-tuning of the networks found; 0 for none", standard.FineTune.Epochs, 0, 100_000);
+    private readonly Option<double> _learningRate = NumberOption.Positive("--lr", "Base learning rate of the fine-tuning", standard.FineTune.LearningRate);
+    private readonly Option<int> _batchSize = NumberOption.Integer("--batch-size", "Images per iteration of the fine-tuning", standard.FineTune.BatchSize, 1, 65_536);
+    private readonly ChoiceOption<bool> _distill = new("--distill", "Whether the original network teaches during fine-tuning", "kd", [new("kd", true), new("none", false)]);
+    private readonly Option<double> _weight = NumberOption.Weight("--distill-weight", "Share of the teacher's term in the loss", standard.FineTune.Distillation.Weight);
+    private readonly Option<double> _temperature = NumberOption.Positive("--temperature", "Temperature that softens both networks' answers", standard.FineTune.Distillation.Temperature);
+    private readonly Option<ulong> _seed = NumberOption.Seed();
+    private readonly Option<int> _latencyThreads = NumberOption.Integer("--latency-threads", "Threads of ONNX Runtime when latency is measured", standard.LatencyThreads, 1);
+
+    private readonly ChoiceOption<Precision?> _precision = new(
+        "--precision",
+        "Arithmetic of scoring and fine-tuning: bf16 where the CPU has it, or as given; what is reported is always measured in fp32",
+        "auto",
+        [new("auto", null), new("fp32", Precision.Float32), new("bf16", Precision.BFloat16)]);
+
+    /// <summary>All of them, in the order in which help lists them.</summary>
+    public ReadOnlySpan<Symbol> All => new Symbol[]
+    {
+        _algorithm, _baselines, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _roundEpochs, _randomSamples, _searchSamples, _recalibrate,
+        _epochs, _learningRate, _batchSize, _distill, _weight, _temperature, _precision, _latencyThreads, _seed,
+    };
+
+    /// <summary>Reads what the user chose.</summary>
+    public CompressionOptions Read(ParseResult line)
+    {
+        int epochs = line.GetValue(_epochs);
+        ulong seed = line.GetValue(_seed);
+        return new()
+        {
+            Algorithm = line.GetRequiredValue(_algorithm),
+            Baselines = ParseList(line.GetRequiredValue(_baselines)),
+            MaxMacs = line.GetValue(_maxMacs)?.Text,
+            Scope = _scope.Read(line),
+            MinChannels = line.GetValue(_minChannels),
+            Methods = ReadMethods(line, epochs),
+            Fitness = new() { SearchSamples = line.GetValue(_searchSamples), RecalibrationBatches = line.GetValue(_recalibrate), Seed = seed },
+            FineTune = ReadTraining(line, epochs, seed),
+            Distill = _distill.Read(line),
+            Seed = seed,
+            Precision = _precision.Read(line),
+            LatencyThreads = line.GetValue(_latencyThreads),
+        };
+    }
+
+    private static ImmutableArray<string> ParseList(string text) =>
+        text == "none" ? [] : [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+
+    private PruningMethodOptions ReadMethods(ParseResult line, int epochs) => new()
+    {
+        RandomSamples = line.GetValue(_randomSamples),
+        Ccep = new()
+        {
+            PopulationSize = line.GetValue(_population),
+            Generations = line.GetValue(_generations),
+            Rounds = line.GetValue(_rounds),
+            RoundEpochs = epochs == 0 ? 0 : line.GetValue(_roundEpochs),
+        },
+    };
+
+    private TrainingOptions ReadTraining(ParseResult line, int epochs, ulong seed) => standard.FineTune with
+    {
+        Epochs = epochs,
+        LearningRate = line.GetValue(_learningRate),
+        BatchSize = line.GetValue(_batchSize),
+        Distillation = new() { Weight = line.GetValue(_weight), Temperature = line.GetValue(_temperature) },
+        Seed = seed,
+    };
+}

@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Onnx;
+using Coppice.Pruning;
+using Coppice.Tensors;
+using Coppice.Tensors.OnnxRuntime;
+
+namespace Coppice.Runs;
+
+/// <summary>
+/// Proves a pruned network: the original with everything zeroed that the plan removes computes what the cut network computes, in the training engine and in ONNX Runtime; both engines agree
+/// on the cut network; and the file that is to be deployed is that network, weights aside where it has been fine-tuned.
+/// Runs on the caller's thread, which should be a <see cref="ModelThread"/>.
+/// </summary>
+public sealed class Verification : IDisposable
+{
+    /// <summary>Start of the names of what is run on the original network.</summary>
+    private const string Masked = "masked";
+
+    private readonly VerificationOptions _options;
+    private readonly VerificationInputs _inputs;
+    private readonly Network _sliced;
+    private readonly Dictionary<string, VerificationEngine> _engines = [];
+    private readonly Dictionary<string, (VerificationStatus Status, string Reason)> _missing = [];
+    private readonly List<Comparison> _comparisons = [];
+    private readonly List<VerificationCheck> _findings = [];
+
+    private Verification(Network original, PruningPlan plan, VerificationOptions options)
+    {
+        options.Validate();
+        _options = options;
+        _inputs = new(original, options);
+        var units = ChannelUnits.Analyze(original, options.InputShapes);
+        _sliced = Pruner.Apply(units, plan);
+        var masked = Pruner.ZeroOut(units, plan);
+        PrepareTraining(Masked, masked);
+        PrepareTraining("sliced", _sliced);
+        // Whether ONNX Runtime takes the original is no question of ours: its refusal is the caller's to hear.
+        _engines.Add("masked-onnxruntime", Deploy(masked, InferenceSession.Load(OnnxWriter.ToBytes(masked), SessionOptions)));
+        PrepareDeployment("sliced-onnxruntime", _sliced, () => InferenceSession.Load(OnnxWriter.ToBytes(_sliced), SessionOptions));
+        Compare("masked-sliced", "masked original = cut network, training engine", "sliced", Masked);
+        Compare("masked-sliced-onnxruntime", "masked original = cut network, ONNX Runtime", "sliced-onnxruntime", "masked-onnxruntime");
+        Compare("engines", "ONNX Runtime = training engine, cut network", "sliced-onnxruntime", "sliced");
+    }
+
+    private InferenceSessionOptions SessionOptions => new() { Threads = _options.Threads };
+
+    /// <summary>Verifies what a plan makes of a network.</summary>
+    /// <param name="original">The network that the plan is for.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="prunedFile">The ONNX file that is said to be the result, or null where there is none yet.</param>
+    /// <param name="options">How thoroughly.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="CoppiceException">The plan does not fit the network, or a file cannot be read.</exception>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime is missing, or refuses the original.</exception>
+    public static VerificationResult Run(Network original, PruningPlan plan, string? prunedFile, VerificationOptions options, CancellationToken cancellation)
+    {
+        using var verification = new Verification(original, plan, options);
+        if (prunedFile is not null)
+        {
+            verification.Add(prunedFile);
+        }
+
+        return verification.Execute(cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var engine in _engines.Values)
+        {
+            engine.Dispose();
+        }
+    }
+
+    private static DeploymentEngine Deploy(Network network, InferenceSession session) => new(session, [.. network.Outputs.Select(output => output.Name)]);
+
+    private void Add(string prunedFile)
+    {
+        var pruned = OnnxReader.Read(prunedFile);
+        string? difference = VerificationStructure.FirstDifference(_sliced, pruned);
+        _findings.Add(new("file-structure", "the file has the nodes and shapes of the cut network", difference is null ? VerificationStatus.Passed : VerificationStatus.Failed, null, difference ?? Weights(pruned)));
+        if (VerificationStructure.HaveEqualDeclarations(_sliced, pruned))
+        {
+            PrepareTraining("file", pruned);
+            PrepareDeployment("file-onnxruntime", pruned, () => InferenceSession.Load(prunedFile, SessionOptions));
+            Compare("file-engines", "ONNX Runtime = training engine, the file", "file-onnxruntime", "file");
+        }
+    }
+
+    private string Weights(Network pruned) => VerificationStructure.HaveEqualWeights(_sliced, pruned)
+        ? "its weights are those of the original, cut"
+        : "its weights differ from those of the original: tuned since";
+
+    /// <summary>An operator that only ONNX Runtime executes leaves the checks within ONNX Runtime.</summary>
+    private void PrepareTraining(string name, Network network)
+    {
+        try
+        {
+            _engines.Add(name, new TrainingEngine(network));
+        }
+        catch (UnsupportedModelException fault)
+        {
+            _missing.Add(name, (VerificationStatus.Skipped, fault.Message));
+        }
+    }
+
+    private void PrepareDeployment(string name, Network network, Func<InferenceSession> load)
+    {
+        try
+        {
+            _engines.Add(name, Deploy(network, load()));
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            _missing.Add(name, (VerificationStatus.Failed, fault.Message));
+        }
+    }
+
+    private void Compare(string name, string description, string subject, string reference) => _comparisons.Add(new(name, description, subject, reference, new()));
+
+    private VerificationResult Execute(CancellationToken cancellation)
+    {
+        for (int batch = 0; batch < _inputs.Batches; batch++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var inputs = _inputs.Draw(batch);
+            var outputs = _engines.ToDictionary(entry => entry.Key, entry => Attempt(entry.Key, entry.Value, inputs)).Where(entry => entry.Value is not null).ToDictionary();
+            foreach (var comparison in _comparisons.Where(comparison => outputs.ContainsKey(comparison.Subject) && outputs.ContainsKey(comparison.Reference)))
+            {
+                comparison.Difference.Add(outputs[comparison.Subject]!, outputs[comparison.Reference]!);
+            }
+        }
+
+        return new(_options.Tolerance, _inputs.Batches * _inputs.BatchSize, [.. _comparisons.Select(Judge).Concat(_findings)]);
+    }
+
+    /// <summary>Runs a network; one that breaks down where the masked original runs has been cut wrongly.</summary>
+    private float[][]? Attempt(string name, VerificationEngine engine, ImmutableArray<VerificationInput> inputs)
+    {
+        try
+        {
+            return engine.Run(inputs);
+        }
+        catch (Exception fault) when (!name.StartsWith(Masked, StringComparison.Ordinal) && fault is OnnxRuntimeException or TorchException)
+        {
+            _missing.TryAdd(name, (VerificationStatus.Failed, fault.Message));
+            return null;
+        }
+    }
+
+    private VerificationCheck Judge(Comparison comparison)
+    {
+        // A refusal outweighs a gap: a file that does not run has failed, whatever else could not be tried.
+        var reasons = new[] { comparison.Subject, comparison.Reference }.Where(_missing.ContainsKey).Select(name => _missing[name]).OrderBy(missing => missing.Status).ToImmutableArray();
+        if (!reasons.IsEmpty)
+        {
+            return new(comparison.Name, comparison.Description, reasons[0].Status, null, reasons[0].Reason);
+        }
+
+        double difference = comparison.Difference.Value;
+        return new(comparison.Name, comparison.Description, difference <= _options.Tolerance ? VerificationStatus.Passed : VerificationStatus.Failed, difference, null);
+    }
+
+    private sealed record Comparison(string Name, string Description, string Subject, string Reference, VerificationDifference Difference);
+}

@@ -1,0 +1,34 @@
+namespace Coppice.Runs;
+
+/// <summary>
+/// Largest difference between two networks over all outputs seen, relative to the largest reference: <c>max |a − b| / max(1e-12, max |b|)</c>.
+/// Relative to the largest and not to each element, because logits near 0 carry the rounding of large sums.
+/// </summary>
+internal sealed class VerificationDifference
+{
+    private double _difference;
+    private double _reference;
+
+    /// <summary>The difference so far. Not a number where one of the networks computed something that is not a number, so that it passes no tolerance.</summary>
+    public double Value => _difference / Math.Max(1e-12, _reference);
+
+    /// <summary>Takes in the outputs of a batch.</summary>
+    /// <exception cref="ArgumentException">The outputs differ in number or length.</exception>
+    public void Add(float[][] values, float[][] reference)
+    {
+        if (!values.Select(output => output.Length).SequenceEqual(reference.Select(output => output.Length)))
+        {
+            throw new ArgumentException("The outputs to be compared have different shapes.", nameof(values));
+        }
+
+        foreach (var (output, expected) in values.Zip(reference))
+        {
+            for (int i = 0; i < output.Length; i++)
+            {
+                // Math.Max hands on what is not a number; ∞ − ∞ is none either.
+                _difference = Math.Max(_difference, Math.Abs((double)output[i] - expected[i]));
+                _reference = Math.Max(_reference, Math.Abs((double)expected[i]));
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Search;
+
+namespace Coppice.Runs;
+
+/// <summary>Random input of a network: values and shape.</summary>
+internal sealed record VerificationInput(string Name, float[] Values, TensorShape Shape);
+
+/// <summary>Draws the inputs of a verification: N(0, 1), in batches as large as the file allows and memory suggests.</summary>
+internal sealed class VerificationInputs
+{
+    private const ulong Stream = 0x56455249;
+    private const int LargestBatch = 16;
+    private const long MostValues = 1 << 21;
+
+    private readonly ImmutableArray<(string Name, TensorShape Shape)> _inputs;
+    private readonly ulong _seed;
+
+    /// <exception cref="UnsupportedModelException">An input's shape is open, or it does not hold single-precision numbers.</exception>
+    public VerificationInputs(Network network, VerificationOptions options)
+    {
+        _seed = options.Seed;
+        var single = network.Inputs.Select(input => (Input: input, Shape: SingleShape(input, options))).ToList();
+        long? fixedBatch = single.Select(entry => DeclaredBatch(entry.Input)).Max();
+        long values = single.Sum(entry => entry.Shape.Length);
+        BatchSize = (int)(fixedBatch ?? Math.Clamp(MostValues / Math.Max(1, values), 1, Math.Min(LargestBatch, options.Samples)));
+        Batches = (options.Samples + BatchSize - 1) / BatchSize;
+        _inputs = [.. single.Select(entry => (entry.Input.Name, entry.Shape.Rank == 0 ? entry.Shape : entry.Shape.With(0, DeclaredBatch(entry.Input) ?? BatchSize)))];
+    }
+
+    /// <summary>Inputs per run.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Number of runs.</summary>
+    public int Batches { get; }
+
+    /// <summary>The inputs of a run; the same for the same seed.</summary>
+    public ImmutableArray<VerificationInput> Draw(int batch)
+    {
+        var rng = Rng.For(_seed, Stream, (ulong)batch);
+        return [.. _inputs.Select(input => new VerificationInput(input.Name, Values(input.Shape.Length, rng), input.Shape))];
+    }
+
+    private static float[] Values(long count, Rng rng)
+    {
+        var values = new float[count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)rng.NextGaussian();
+        }
+
+        return values;
+    }
+
+    private static long? DeclaredBatch(NetworkValue input) => input.Dimensions.IsDefaultOrEmpty ? null : input.Dimensions[0].Extent;
+
+    private static TensorShape SingleShape(NetworkValue input, VerificationOptions options)
+    {
+        if (input.Type != ElementType.Float32)
+        {
+            throw new UnsupportedModelException($"Cannot verify the network: its input '{input.Name}' holds {input.Type}; random inputs are made for Float32 only.");
+        }
+
+        return options.InputShapes?.TryGetValue(input.Name, out var given) == true ? given : ShapeInference.InputShape(input);
+    }
+}

@@ -1,0 +1,33 @@
+using Coppice.Graph;
+
+namespace Coppice.Runs;
+
+/// <summary>How thoroughly a pruned network is verified.</summary>
+public sealed record VerificationOptions
+{
+    /// <summary>Random inputs that every network is run on, at least 1; rounded up to whole batches.</summary>
+    public int Samples { get; init; } = 64;
+
+    /// <summary>Largest difference that still counts as equal: max |a − b| / max |reference| over all outputs.</summary>
+    public double Tolerance { get; init; } = 1e-4;
+
+    /// <summary>Seed of the inputs, which are drawn from N(0, 1).</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Threads of ONNX Runtime.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Shapes of inputs, by name, whose declaration leaves more than the batch open; null where there are none.</summary>
+    public IReadOnlyDictionary<string, TensorShape>? InputShapes { get; init; }
+
+    /// <summary>Checks the settings.</summary>
+    /// <exception cref="CoppiceException">One is out of range.</exception>
+    internal void Validate()
+    {
+        if (Samples < 1 || !(Tolerance > 0) || Threads < 1)
+        {
+            throw new CoppiceException(FormattableString.Invariant(
+                $"Cannot verify: samples ({Samples}) and threads ({Threads}) must be at least 1, the tolerance ({Tolerance}) above 0."));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Coppice.EndToEnd.Tests;
+
+/// <summary>One real compression of the shipped network on real images, small enough for a test, judged by programs that know nothing of us.</summary>
+public sealed class SearchTests
+{
+    /// <summary>One round, few candidates, no fine-tuning: seconds instead of minutes, every part of the way the same.</summary>
+    private static readonly string[] Quick =
+    [
+        "--data", "fashion-mnist", "--max-macs", "50%", "--algorithm", "ccep", "--population", "2", "--generations", "1", "--rounds", "1",
+        "--random-samples", "2", "--search-samples", "500", "--bn-recalibrate", "2", "--epochs", "0", "--seed", "7",
+    ];
+
+    [Fact]
+    public async Task Search_writes_a_network_of_half_the_macs_whose_accuracy_in_node_is_the_printed_one()
+    {
+        using var folder = new RunFolder();
+
+        (await CommandRun.CoppiceAsync(["search", Checkout.Model, .. Quick, "-o", folder.Path])).Exits(0);
+
+        Assert.InRange(folder.Number("ccep", "macs_ratio"), 0.48, 0.50);
+        Assert.InRange(folder.Number("l1", "macs_ratio"), 0.48, 0.50);
+        Assert.InRange(folder.Number("random", "macs_ratio"), 0.48, 0.50);
+        var node = (await CommandRun.NodeAsync("evaluate.js", folder.File("best.onnx"), Checkout.FashionMnist)).Exits(0);
+        using var answer = JsonDocument.Parse(node.Output);
+        int correct = answer.RootElement.GetProperty("correct").GetInt32();
+        Assert.Equal(10_000, answer.RootElement.GetProperty("images").GetInt32());
+        Assert.InRange(correct - (10_000 * folder.Number("ccep", "test_accuracy")), -1.5, 1.5);
+        (await CommandRun.CoppiceAsync("verify", Checkout.Model, folder.File("plan.json"), folder.File("best.onnx"))).Exits(0);
+    }
+
+    [Fact]
+    public async Task Search_with_the_same_seed_gives_the_same_plan_bit_for_bit()
+    {
+        using var first = new RunFolder();
+        using var second = new RunFolder();
+
+        (await CommandRun.CoppiceAsync(["search", Checkout.Model, .. Quick, "--baselines", "none", "-o", first.Path])).Exits(0);
+        (await CommandRun.CoppiceAsync(["search", Checkout.Model, .. Quick, "--baselines", "none", "-o", second.Path])).Exits(0);
+
+        Assert.Equal(await File.ReadAllBytesAsync(first.File("plan.json")), await File.ReadAllBytesAsync(second.File("plan.json")));
+        Assert.Equal(await File.ReadAllBytesAsync(first.File("best.onnx")), await File.ReadAllBytesAsync(second.File("best.onnx")));
+    }
+
+    [Fact]
+    public async Task Demo_interrupted_by_control_c_exits_130_and_leaves_nothing_under_a_final_name()
+    {
+        using var folder = new RunFolder();
+        var demo = CommandRun.Start(Checkout.Program, "demo", "-o", folder.Path);
+        await Task.Delay(TimeSpan.FromSeconds(15));
+
+        using (var kill = Process.Start("kill", ["-INT", demo.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        (await CommandRun.EndAsync(demo)).Exits(130);
+        string[] left = [.. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file))];
+        Assert.Equal(["study.json"], left);
+        JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("study.json"))).Dispose();
+    }
+
+    [Fact]
+    public async Task A_target_out_of_reach_is_refused_before_any_work_with_the_reachable_range()
+    {
+        using var folder = new RunFolder();
+
+        var run = (await CommandRun.CoppiceAsync("search", Checkout.Model, "--data", "fashion-mnist", "--max-macs", "1%", "-o", folder.File("run"))).Exits(4);
+
+        Assert.StartsWith("error: Cannot reach ", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("run")));
+    }
+
+    [Fact]
+    public async Task The_shipped_network_has_the_promised_accuracy()
+    {
+        var node = (await CommandRun.NodeAsync("evaluate.js", Checkout.Model, Checkout.FashionMnist)).Exits(0);
+
+        using var answer = JsonDocument.Parse(node.Output);
+        Assert.InRange(answer.RootElement.GetProperty("correct").GetInt32(), 9350, 10_000);
+    }
+}

@@ -1,0 +1,110 @@
+using Coppice.Cli;
+
+namespace Coppice.Tests.Cli;
+
+public sealed class HelpTests
+{
+    private const string Global =
+        """
+          --threads <N>                   Threads that an operation may use; 0 for one per core; 0 to 1024 [default: 0]
+          --device <cpu|cuda:N>           Where to train and evaluate: cpu, or cuda:N with a CUDA build of libtorch (untested) 
+                                          [default: cpu]
+          -v, --verbosity <q|m|n|d|diag>  How much to say on standard error: quiet, minimal, normal, detailed, diagnostic 
+                                          [default: n]
+          -?, -h, --help                  Show this page.
+        """;
+
+    [Fact]
+    public async Task Help_of_inspect_is_golden() => Assert.Equal(
+        $"""
+        Description:
+          Show what a network costs, which channels can go, and which cannot and why.
+
+        Usage:
+          coppice inspect <IN.onnx> [options]
+
+        Arguments:
+          <IN.onnx>  Network to read.
+
+        Options:
+          --input-shape <1x3x224x224>     Shape of the input where the file leaves more than the batch open; NAME=SHAPE, 
+                                          repeated, where there are several inputs
+          --format <table|json>           How to print data on standard output [default: table]
+        {Global}
+
+        Examples:
+          coppice inspect resnet20.onnx
+          coppice inspect net.onnx --input-shape 1x3x224x224 --format json
+
+        """,
+        (await CommandLine.RunAsync("inspect", "--help")).Output);
+
+    [Fact]
+    public async Task Help_of_prune_is_golden() => Assert.Equal(
+        """
+        Description:
+          Remove channels in one shot, by the weights alone: needs no data, takes a second.
+
+        Usage:
+          coppice prune <IN.onnx> [options]
+
+        Arguments:
+          <IN.onnx>  Network to read.
+
+        Options:
+          --method <NAME>                     How channels are chosen ('coppice methods' lists them) [default: l1]
+          --max-macs <50%|N> (REQUIRED)       Most multiply-accumulates for one image: a share of the present ones (50%) or a 
+                                              number (20000000, 20M, 1.8G)
+          --scope <inner|all>                 Channel groups that may lose channels: those written by one layer, or also those 
+                                              that meet in additions [default: all]
+          --min-channels <N>                  Channels that every group keeps; at least 1 [default: 1]
+          --input-shape <1x3x224x224>         Shape of the input where the file leaves more than the batch open; NAME=SHAPE, 
+                                              repeated, where there are several inputs
+          --plan <PLAN.json>                  Also write the plan: which channels stay, as JSON for 'coppice apply'
+          -o, --output <OUT.onnx> (REQUIRED)  ONNX file to write; it appears under its name only when it is complete
+          --format <table|json>               How to print data on standard output [default: table]
+          --threads <N>                       Threads that an operation may use; 0 for one per core; 0 to 1024 [default: 0]
+          --device <cpu|cuda:N>               Where to train and evaluate: cpu, or cuda:N with a CUDA build of libtorch 
+                                              (untested) [default: cpu]
+          -v, --verbosity <q|m|n|d|diag>      How much to say on standard error: quiet, minimal, normal, detailed, diagnostic 
+                                              [default: n]
+          -?, -h, --help                      Show this page.
+
+        Examples:
+          coppice prune resnet20.onnx --method l1 --max-macs 50% -o small.onnx
+          coppice prune net.onnx --max-macs 20M --input-shape 1x3x224x224 --plan plan.json -o small.onnx
+
+        """,
+        (await CommandLine.RunAsync("prune", "--help")).Output);
+
+    [Fact]
+    public async Task Help_without_a_verb_lists_all_verbs_under_the_name_that_users_type()
+    {
+        var (code, output, error) = await CommandLine.RunAsync("--help");
+
+        Assert.Equal((ExitCode.Success, ""), (code, error));
+        Assert.Contains("  coppice [command] [options]", output, StringComparison.Ordinal);
+        Assert.All(new CommandTable().Verbs, verb => Assert.Contains($"\n  {verb.Name} ", output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_verb_has_an_example_that_parses() => Assert.All(new CommandTable().Verbs, verb =>
+    {
+        Assert.NotEmpty(verb.Examples);
+        Assert.All(verb.Examples, example =>
+        {
+            string[] words = example.Split('#')[0].TrimEnd().Split(' ');
+            Assert.Equal(["coppice", verb.Name], words[..2]);
+            Assert.Empty(new CommandTable().Root.Parse(words[1..]).Errors);
+        });
+    });
+
+    [Fact]
+    public async Task Version_is_one_line_on_standard_output()
+    {
+        var (code, output, error) = await CommandLine.RunAsync("--version");
+
+        Assert.Equal((ExitCode.Success, ""), (code, error));
+        Assert.Matches(@"^coppice \d+\.\d+\.\d+[^\n]*\n$", output);
+    }
+}

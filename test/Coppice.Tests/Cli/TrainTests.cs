@@ -1,0 +1,164 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using Coppice.Cli;
+using Coppice.Data;
+using Coppice.Onnx;
+using Coppice.Runs;
+using Coppice.Search;
+using Coppice.Tests.Data;
+
+namespace Coppice.Tests.Cli;
+
+[Collection("tensors")]
+public sealed class TrainTests : IDisposable
+{
+    private const int TrainImages = 40;
+    private const int TestImages = 10;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public TrainTests()
+    {
+        WriteImages("train", TrainImages);
+        WriteImages("t10k", TestImages);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Training_writes_a_network_for_the_data_with_its_metadata_and_reports_both_splits()
+    {
+        var (code, output, _) = await CommandLine.RunAsync(Train("out.onnx", "--epochs", "2", "--format", "json"));
+
+        Assert.Equal(ExitCode.Success, code);
+        var network = OnnxReader.Read(File("out.onnx"));
+        Assert.Equal(
+            new ModelMetadata { Data = "fashion-mnist", Normalization = Normalization.FashionMnist, SplitSeed = 7, SearchImages = 8, Classes = ModelMetadata.Read(network).Classes },
+            ModelMetadata.Read(network));
+        Assert.Equal("Ankle boot", ModelMetadata.Read(network).Classes!.Value[^1]);
+        Assert.False(System.IO.File.Exists(File("out.onnx.checkpoint")));
+        var report = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(TrainImages - 8, report.GetProperty("trainImages").GetInt32());
+        AssertSplit(report.GetProperty("search"), "search", 8);
+        AssertSplit(report.GetProperty("test"), "test", TestImages);
+        Assert.Equal(JsonValueKind.Null, report.GetProperty("before").ValueKind);
+    }
+
+    [Fact]
+    public async Task Cancelled_training_is_code_130_leaves_no_file_and_goes_on_bit_by_bit()
+    {
+        await CommandLine.RunAsync(Train("unbroken.onnx", "--epochs", "3"));
+        using var source = new CancellationTokenSource();
+        var error = new CancellingWriter(source, "epoch 1/3");
+
+        var stopped = await CommandLine.RunAsync(Train("broken.onnx", "--epochs", "3"), error, source.Token);
+        bool hadFile = System.IO.File.Exists(File("broken.onnx")), hadCheckpoint = System.IO.File.Exists(File("broken.onnx.checkpoint"));
+        var resumed = await CommandLine.RunAsync(Train("broken.onnx", "--epochs", "3"));
+
+        Assert.Equal(ExitCode.Cancelled, stopped.Code);
+        Assert.Equal((false, true), (hadFile, hadCheckpoint));
+        Assert.EndsWith($"Stopped. The training is saved in '{File("broken.onnx.checkpoint")}'; the same command goes on from there. '{File("broken.onnx")}' is not written.\n", stopped.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Success, resumed.Code);
+        Assert.StartsWith("Going on from", resumed.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("epoch 1/3", resumed.Error, StringComparison.Ordinal);
+        Assert.Equal(System.IO.File.ReadAllBytes(File("unbroken.onnx")), System.IO.File.ReadAllBytes(File("broken.onnx")));
+    }
+
+    [Fact]
+    public async Task Fine_tuning_takes_the_splits_from_the_file_and_the_teacher_takes_part()
+    {
+        await CommandLine.RunAsync(Train("in.onnx", "--epochs", "1"));
+        string[] tune = ["finetune", File("in.onnx"), "--data", $"fashion-mnist:{_folder.Path}", "--epochs", "1", "--batch-size", "8", "--precision", "fp32", "--threads", "1", "--format", "json", "-v", "m"];
+
+        var alone = await CommandLine.RunAsync([.. tune, "-o", File("alone.onnx")]);
+        var taught = await CommandLine.RunAsync([.. tune, "--teacher", File("in.onnx"), "-o", File("taught.onnx")]);
+        var ignored = await CommandLine.RunAsync([.. tune, "--teacher", File("in.onnx"), "--distill", "none", "-o", File("ignored.onnx")]);
+
+        Assert.Equal([(0, ""), (0, ""), (0, "")], new[] { alone, taught, ignored }.Select(result => (result.Code, result.Error)));
+        Assert.Equal(8, JsonDocument.Parse(alone.Output).RootElement.GetProperty("before").GetProperty("images").GetInt32());
+        Assert.Equal(7ul, ModelMetadata.Read(OnnxReader.Read(File("alone.onnx"))).SplitSeed);
+        Assert.Equal(System.IO.File.ReadAllBytes(File("alone.onnx")), System.IO.File.ReadAllBytes(File("ignored.onnx")));
+        Assert.NotEqual(System.IO.File.ReadAllBytes(File("alone.onnx")), System.IO.File.ReadAllBytes(File("taught.onnx")));
+    }
+
+    [Fact]
+    public async Task Another_split_than_the_file_states_is_warned_of()
+    {
+        await CommandLine.RunAsync(Train("in.onnx", "--epochs", "1"));
+
+        var (code, _, error) = await CommandLine.RunAsync(
+            "finetune", File("in.onnx"), "--data", $"fashion-mnist:{_folder.Path}", "--split-seed", "8", "--epochs", "0", "-v", "m", "-o", File("out.onnx"));
+
+        Assert.Equal(ExitCode.Success, code);
+        Assert.Equal("warning: the file states 8 search images by split seed 7; with another split the network has seen some of the search images.\n", error);
+    }
+
+    [Fact]
+    public async Task Network_for_other_images_is_refused_before_anything_is_trained()
+    {
+        await CommandLine.RunAsync("train", "resnet20", "--epochs", "0", "-o", File("colour.onnx"), "-v", "m");
+
+        var (code, _, error) = await CommandLine.RunAsync(
+            "finetune", File("colour.onnx"), "--data", $"fashion-mnist:{_folder.Path}", "--search-images", "8", "-o", File("out.onnx"));
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Equal($"error: Cannot use the network 'resnet20' on 'fashion-mnist:{_folder.Path}': its input is input: Float32 [N, 3, 32, 32], the images are Nx1x28x28.\n", error);
+    }
+
+    [Fact]
+    public async Task Search_split_that_takes_all_images_is_refused()
+    {
+        var (code, _, error) = await CommandLine.RunAsync("train", "lenet5", "--data", $"fashion-mnist:{_folder.Path}", "--search-images", "40", "-o", File("out.onnx"));
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Equal($"error: Cannot hold back 40 of the 40 training images of 'fashion-mnist:{_folder.Path}': give --search-images 1 to 39.\n", error);
+    }
+
+    private static void AssertSplit(JsonElement split, string name, int images)
+    {
+        Assert.Equal((name, images), (split.GetProperty("split").GetString(), split.GetProperty("images").GetInt32()));
+        Assert.InRange(split.GetProperty("accuracy").GetDouble(), split.GetProperty("accuracyLow").GetDouble(), split.GetProperty("accuracyHigh").GetDouble());
+        Assert.InRange(split.GetProperty("loss").GetDouble(), split.GetProperty("lossLow").GetDouble(), split.GetProperty("lossHigh").GetDouble());
+    }
+
+    private string[] Train(string output, params string[] more) =>
+    [
+        "train", "lenet5", "--data", $"fashion-mnist:{_folder.Path}", "--search-images", "8", "--split-seed", "7", "--batch-size", "8", "--precision", "fp32", "--threads", "1",
+        "-o", File(output), .. more,
+    ];
+
+    private string File(string name) => _folder.File(name);
+
+    /// <summary>Random images of 28 × 28 in MNIST's format, of all ten classes.</summary>
+    private void WriteImages(string part, int count)
+    {
+        byte[] images = new byte[16 + (count * 28 * 28)], labels = new byte[8 + count];
+        WriteHeader(images, 0x803, count, 28, 28);
+        WriteHeader(labels, 0x801, count);
+        var rng = Rng.For(1, (ulong)count);
+        for (int i = 16; i < images.Length; i++) images[i] = (byte)rng.Next(256);
+        for (int i = 8; i < labels.Length; i++) labels[i] = (byte)(i % 10);
+        _folder.Write($"{part}-images-idx3-ubyte", images);
+        _folder.Write($"{part}-labels-idx1-ubyte", labels);
+    }
+
+    private static void WriteHeader(byte[] file, params int[] words)
+    {
+        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(4 * i), words[i]);
+    }
+
+    /// <summary>Plays a user who presses Ctrl+C when a text appears.</summary>
+    private sealed class CancellingWriter : StringWriter
+    {
+        private readonly CancellationTokenSource _source;
+        private readonly string _text;
+
+        public CancellingWriter(CancellationTokenSource source, string text) => (_source, _text, NewLine) = (source, text, "\n");
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.Contains(_text, StringComparison.Ordinal) == true) _source.Cancel();
+        }
+    }
+}

@@ -1,9 +1,9 @@
-using System.Collections.Immutable;
 using Coppice.Graph;
 using Coppice.Pruning;
 using Coppice.Pruning.Methods;
 using Coppice.Tests.Graph;
 using Coppice.Tests.Tensors;
+using Coppice.Tests.Training;
 using Coppice.Training;
 
 namespace Coppice.Tests.PruningMethods;
@@ -12,30 +12,36 @@ public sealed class CcepPruningTests() : LeakCheck(scoped: false)
 {
     private static readonly CcepPruning Method = new(SmallProblem.Ccep);
 
-    /// <summary>Half the MACs in three rounds: 2^(−1/3), 2^(−2/3) and ½ of the whole, each met as tightly as whole channels allow.</summary>
+    /// <summary>A third of the MACs in two rounds: 3^(−1/2) and ⅓ of the whole, each met as tightly as whole channels allow, of which there are enough to tell.</summary>
     [Fact]
     public async Task Budgets_of_the_rounds_are_geometric()
     {
         using var small = new SmallProblem();
-        var problem = small.Problem;
-        long full = SmallProblem.CostOf(problem.Network).Macs;
+        var present = ToyTask.Network(filters: 64);
+        long full = SmallProblem.CostOf(present).Macs;
+        var problem = small.Problem with { Network = present, Target = new("a third", 1 / 3.0, null) };
 
-        var family = await SmallProblem.RunAsync(Method, problem);
+        var family = await SmallProblem.RunAsync(new CcepPruning(SmallProblem.Ccep with { Rounds = 2 }), problem);
 
-        Assert.Equal(["ccep-1", "ccep-2", "ccep-3"], family.Select(candidate => candidate.Name));
-        var space = problem.SpaceOf(problem.Network);
-        for (int round = 0; round < 3; round++)
+        Assert.Equal(["ccep-1", "ccep-2"], family.Select(candidate => candidate.Name));
+        foreach (var (candidate, budget) in family.Zip([(long)(full / Math.Sqrt(3)), full / 3]))
         {
-            // The widths are those of the network given, of which the later rounds start from a part.
-            long budget = round == 2 ? full / 2 : (long)(full * Math.Pow(0.5, (round + 1) / 3.0));
-            Assert.InRange(family[round].Cost.Macs, 0, budget);
-            var present = round == 0 ? problem.Network : family[round - 1].Network;
-            var before = problem.SpaceOf(present);
-            ImmutableArray<int> widths = [.. before.Groups.Select(group => problem.SpaceOf(family[round].Network).Groups.Single(found => found.Name == group.Name).Size)];
-            SmallProblem.AssertTight(before, widths, budget);
+            var (before, after) = (problem.SpaceOf(present), problem.SpaceOf(candidate.Network));
+            SmallProblem.AssertTight(before, [.. before.Groups.Select(group => after.Groups.Single(found => found.Name == group.Name).Size)], budget);
+            present = candidate.Network;
         }
+    }
 
-        Assert.Equal(full, space.Cost.Full.Macs);
+    /// <summary>Each round takes at least one filter of each group, 8 and 10 of them, until the minimum stops it.</summary>
+    [Fact]
+    public async Task Rounds_stop_at_the_minimum_of_channels()
+    {
+        using var small = new SmallProblem();
+
+        var family = await SmallProblem.RunAsync(
+            new CcepPruning(SmallProblem.Ccep with { MinKeptRatio = 0.25 }), small.Problem with { Target = null, MinChannels = 7 });
+
+        Assert.Equal([7, 7], small.Problem.SpaceOf(family[^1].Network).Groups.Select(group => group.Size));
     }
 
     [Fact]

@@ -46,7 +46,12 @@ public static class AtomicFile
         }
         catch
         {
-            File.Delete(temporary);
+            // Deleting in a folder that does not exist would throw, and hide the reason why it does not.
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+
             throw;
         }
     }

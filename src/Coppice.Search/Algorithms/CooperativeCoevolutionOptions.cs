@@ -24,16 +24,21 @@ public sealed record CooperativeCoevolutionOptions
     /// <summary>1 − r: share of a group's filters that each individual keeps at least, in (0, 1]. Default 0.90.</summary>
     public double MinKeptRatio { get; init; } = 0.90;
 
+    /// <summary>Filters that each individual of a group keeps at least, whatever the share, at least 1; a smaller group stays whole. Default 1.</summary>
+    public int MinKeptCount { get; init; } = 1;
+
     /// <summary>
     /// Cost that the joint genome shall not exceed, in the unit of <see cref="Evaluation.Cost"/>, at least 0; null, the default, for the
     /// paper's search without a target.
     /// </summary>
     public double? CostBudget { get; init; }
 
-    /// <summary>⌈(1 − r) · N⌉: the fewest filters that an individual of a group may keep.</summary>
+    /// <summary>⌈(1 − r) · N⌉, or <see cref="MinKeptCount"/> if that is more: the fewest filters that an individual of a group may keep.</summary>
     /// <param name="groupSize">N: the filters of the group, at least 1.</param>
     /// <returns>A number in [1, <paramref name="groupSize"/>].</returns>
-    public int MinKept(int groupSize) => (int)decimal.Ceiling((decimal)MinKeptRatio * groupSize); // decimal, since 0.55 · 20 = 11.000000000000002
+    public int MinKept(int groupSize) => Math.Max(
+        (int)decimal.Ceiling((decimal)MinKeptRatio * groupSize), // decimal, since 0.55 · 20 = 11.000000000000002
+        Math.Min(MinKeptCount, groupSize));
 
     /// <summary>Checks every setting.</summary>
     /// <exception cref="ArgumentException">A setting is out of its range; the message lists all that are.</exception>
@@ -46,6 +51,7 @@ public sealed record CooperativeCoevolutionOptions
         faults.Require(InitialKeepProbability is >= 0 and < 1, nameof(InitialKeepProbability), InitialKeepProbability, "in [0, 1)");
         faults.Require(MutationRate is > 0 and <= 1, nameof(MutationRate), MutationRate, "in (0, 1]");
         faults.Require(MinKeptRatio is > 0 and <= 1, nameof(MinKeptRatio), MinKeptRatio, "in (0, 1]");
+        faults.Require(MinKeptCount >= 1, nameof(MinKeptCount), MinKeptCount, "at least 1");
         faults.Require(
             CostBudget is null or (>= 0 and < double.PositiveInfinity), nameof(CostBudget), CostBudget ?? 0, "finite and at least 0, or absent");
         faults.ThrowIfAny("cooperative coevolution");

@@ -17,12 +17,9 @@ internal sealed record Checkpoint(CheckpointPosition Position, IReadOnlyDictiona
     public static Checkpoint Load(string path)
     {
         var file = SafeTensors.Load(path);
-        if (!file.Metadata.TryGetValue(MetadataKey, out string? json) || JsonSerializer.Deserialize(json, CheckpointJson.Default.CheckpointPosition) is not { } position)
-        {
-            throw new CoppiceException($"Cannot resume from '{path}': it is no checkpoint of a training; delete it to start anew.");
-        }
-
-        return new(position, file.Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Values));
+        return file.Metadata.TryGetValue(MetadataKey, out string? json) && Parse(json) is { } position
+            ? new(position, file.Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Values))
+            : throw new CoppiceException($"Cannot resume from '{path}': it is no checkpoint of a training; delete it to start anew.");
     }
 
     public void Save(string path) => SafeTensors.Save(
@@ -49,6 +46,18 @@ internal sealed record Checkpoint(CheckpointPosition Position, IReadOnlyDictiona
             target.CopyFrom(Tensor.FromArray<float>(values, target.Shape));
         }
     }
+
+    private static CheckpointPosition? Parse(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, CheckpointJson.Default.CheckpointPosition);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }
 
 /// <summary>Where an interrupted training stood.</summary>
@@ -59,4 +68,5 @@ internal sealed record Checkpoint(CheckpointPosition Position, IReadOnlyDictiona
 internal sealed record CheckpointPosition(int Epoch, int Iteration, double LossSum, string Fingerprint);
 
 [JsonSerializable(typeof(CheckpointPosition))]
+[JsonSerializable(typeof(TrainingOptions))]
 internal sealed partial class CheckpointJson : JsonSerializerContext;

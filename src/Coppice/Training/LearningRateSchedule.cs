@@ -12,6 +12,10 @@ public abstract record LearningRateSchedule
     /// <summary>Share of the training during which the rate rises linearly from near zero, in [0, 1).</summary>
     public double WarmUp { get; init; }
 
+    /// <summary>What is wrong with the settings; empty where nothing is.</summary>
+    internal virtual IEnumerable<string> Faults =>
+        WarmUp is >= 0 and < 1 ? [] : [FormattableString.Invariant($"warm-up must lie in [0, 1), not {WarmUp}")];
+
     /// <summary>The factor at a moment of the training.</summary>
     /// <param name="iteration">Iteration, from 0.</param>
     /// <param name="total">Iterations of the whole training.</param>
@@ -41,6 +45,18 @@ public sealed record StepSchedule(ImmutableArray<double> Milestones, double Drop
 {
     /// <summary>Drops to a tenth at one half and at three quarters.</summary>
     public static StepSchedule Classic { get; } = new([0.5, 0.75]);
+
+    internal override IEnumerable<string> Faults =>
+    [
+        .. base.Faults,
+        .. IsAscending ? Array.Empty<string>() : [$"milestones must ascend within (0, 1), not {Text}"],
+        .. Drop is > 0 and <= 1 ? Array.Empty<string>() : [FormattableString.Invariant($"the drop at a milestone must lie in (0, 1], not {Drop}")],
+    ];
+
+    private bool IsAscending =>
+        !Milestones.IsDefault && Milestones.Prepend(0).Zip(Milestones.Append(1), (lower, upper) => lower < upper).All(ascends => ascends);
+
+    private string Text => Milestones.IsDefault ? "none at all" : string.Join(", ", Milestones.Select(milestone => FormattableString.Invariant($"{milestone}")));
 
     /// <inheritdoc/>
     public bool Equals(StepSchedule? other) =>

@@ -40,7 +40,7 @@ internal static class SafeTensors
         {
             return Parse(File.ReadAllBytes(path));
         }
-        catch (Exception fault) when (fault is JsonException or FormatException or ArgumentException or KeyNotFoundException or InvalidOperationException or OverflowException)
+        catch (Exception fault) when (fault is JsonException or FormatException or ArgumentException or KeyNotFoundException or InvalidOperationException or OverflowException or IndexOutOfRangeException)
         {
             throw new CoppiceException($"Cannot read '{path}': it is no whole safetensors file ({fault.Message.Split('\n')[0]}); delete it to start anew.", fault);
         }
@@ -96,7 +96,7 @@ internal static class SafeTensors
                 throw new FormatException($"tensor '{entry.Name}' is not of 32-bit floats or its size does not fit");
             }
 
-            tensors.Add(entry.Name, new(shape, MemoryMarshal.Cast<byte, float>(data[(int)range[0]..(int)range[1]]).ToArray()));
+            tensors.Add(entry.Name, new(shape, MemoryMarshal.Cast<byte, float>(data[checked((int)range[0])..checked((int)range[1])]).ToArray()));
         }
 
         return (tensors, metadata);

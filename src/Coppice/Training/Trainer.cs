@@ -1,7 +1,11 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Coppice.Data;
 using Coppice.Graph;
 using Coppice.Graph.Execution;
+using Coppice.Search;
 using Coppice.Tensors;
 
 namespace Coppice.Training;
@@ -27,6 +31,9 @@ public sealed record TrainingData(DataSubset Images, Normalization Normalization
 /// </summary>
 public sealed class Trainer
 {
+    /// <summary>Key of the random stream of dropout masks.</summary>
+    private const ulong DropoutStream = 0x44524F50;
+
     /// <summary>How often a checkpoint is written within an epoch, at the most.</summary>
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(30);
 
@@ -72,13 +79,35 @@ public sealed class Trainer
             ? null
             : NetworkProgram.Compile(_data.Teacher, new() { Precision = _precision, Device = _data.Device });
         using var optimizer = new Sgd(student.Learned, _options);
-        var run = new Run(this, student, teacher, optimizer, progress, Fingerprint(network));
+        bool drops = network.Nodes.Any(node => node.OperatorType == "Dropout");
+        var run = new Run(this, student, teacher, optimizer, progress, Fingerprint(network)) { DrawsDropout = drops };
         run.Execute(cancellation);
         return student.Capture();
     }
 
-    private string Fingerprint(Network network) =>
-        $"{network.Name} {string.Join(',', network.Parameters.Values.Select(value => value.Shape))} {_options with { Precision = _precision }} {_data.Images.IndexHash} {_data.Teacher?.Name}";
+    /// <summary>All that decides the result: a checkpoint of a training that differs in any of it must not be taken up.</summary>
+    private string Fingerprint(Network network) => string.Join(
+        ' ',
+        network.Name,
+        Hash(network),
+        JsonSerializer.Serialize(_options with { Precision = _precision }, CheckpointJson.Default.TrainingOptions),
+        _data.Images.Dataset.ContentHash,
+        _data.Images.IndexHash,
+        FormattableString.Invariant($"{_data.Normalization}"),
+        _data.Teacher is null ? "no teacher" : Hash(_data.Teacher));
+
+    /// <summary>SHA-256 of all parameters by name, in lower-case hexadecimal.</summary>
+    private static string Hash(Network network)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, value) in network.Parameters)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {value.Shape} "));
+            hash.AppendData(value.Bytes.Span);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>One training under way.</summary>
     private sealed class Run(
@@ -90,6 +119,9 @@ public sealed class Trainer
         private CheckpointPosition _position = new(0, 0, 0, fingerprint);
         private long _images;
         private long _trainedIterations;
+
+        /// <summary>Whether iterations draw from libtorch's generator, which is then set for each one, so that a resumed training draws what an unbroken one does.</summary>
+        public bool DrawsDropout { get; init; }
 
         public void Execute(CancellationToken cancellation)
         {
@@ -144,6 +176,12 @@ public sealed class Trainer
             var labels = Tensor.FromArray(batch.Labels, batch.Count).To(trainer._data.Device);
             var soft = teacher?.Run(images);
             optimizer.ZeroGradients();
+            if (DrawsDropout)
+            {
+                var rng = Rng.For(trainer._options.Seed, DropoutStream, (ulong)_position.Epoch, (ulong)batch.Iteration);
+                TorchRuntime.Seed((long)(rng.NextUInt64() >> 1));
+            }
+
             var logits = student.Run(images);
             var loss = soft is null
                 ? logits.CrossEntropy(labels, trainer._options.LabelSmoothing)

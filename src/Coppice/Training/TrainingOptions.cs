@@ -50,11 +50,11 @@ public sealed record TrainingOptions
         [
             .. Fault(Epochs >= 0, $"epochs must be at least 0, not {Epochs}"),
             .. Fault(BatchSize >= 1, $"batch size must be at least 1, not {BatchSize}"),
-            .. Fault(LearningRate is > 0 and < 1000, FormattableString.Invariant($"learning rate must be positive, not {LearningRate}")),
+            .. Fault(LearningRate is > 0 and < 1000, FormattableString.Invariant($"learning rate must lie in (0, 1000), not {LearningRate}")),
             .. Fault(Momentum is >= 0 and < 1, FormattableString.Invariant($"momentum must lie in [0, 1), not {Momentum}")),
             .. Fault(WeightDecay >= 0, FormattableString.Invariant($"weight decay must not be negative, but is {WeightDecay}")),
             .. Fault(LabelSmoothing is >= 0 and < 1, FormattableString.Invariant($"label smoothing must lie in [0, 1), not {LabelSmoothing}")),
-            .. Fault(Schedule.WarmUp is >= 0 and < 1, FormattableString.Invariant($"warm-up must lie in [0, 1), not {Schedule.WarmUp}")),
+            .. Schedule.Faults,
             .. Fault(Distillation.Temperature > 0, FormattableString.Invariant($"distillation temperature must be positive, not {Distillation.Temperature}")),
             .. Fault(Distillation.Weight is >= 0 and <= 1, FormattableString.Invariant($"distillation weight must lie in [0, 1], not {Distillation.Weight}")),
         ];

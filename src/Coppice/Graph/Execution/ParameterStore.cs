@@ -14,24 +14,14 @@ internal sealed class ParameterStore : IDisposable
     {
         _network = network;
         Roles = new ParameterRoles(network);
-        foreach (string name in Roles.OnDevice)
+        try
         {
-            _tensors.Add(name, Load(network.Parameters[name], options, Roles.ConvolutionWeights.Contains(name)));
+            Load(options);
         }
-
-        if (options.Mode == ExecutionMode.Training)
+        catch
         {
-            foreach (string name in Roles.Learned)
-            {
-                _tensors[name].RequiresGrad = true;
-            }
-        }
-        else if (options.Precision == Precision.BFloat16)
-        {
-            foreach (string name in Roles.Cast)
-            {
-                _cast.Add(name, _tensors[name].To(DType.BFloat16).Keep());
-            }
+            Dispose();
+            throw;
         }
     }
 
@@ -63,16 +53,41 @@ internal sealed class ParameterStore : IDisposable
         }
     }
 
-    private static Tensor Load(HostTensor value, ProgramOptions options, bool isConvolutionWeight)
+    private void Load(ProgramOptions options)
     {
+        foreach (string name in Roles.OnDevice)
+        {
+            _tensors.Add(name, Load(name, options));
+        }
+
+        if (options.Mode == ExecutionMode.Training)
+        {
+            foreach (string name in Roles.Learned)
+            {
+                _tensors[name].RequiresGrad = true;
+            }
+        }
+        else if (options.Precision == Precision.BFloat16)
+        {
+            foreach (string name in Roles.Cast)
+            {
+                _cast.Add(name, _tensors[name].To(DType.BFloat16).Keep());
+            }
+        }
+    }
+
+    private Tensor Load(string name, ProgramOptions options)
+    {
+        var value = _network.Parameters[name];
         using var scope = new TensorScope();
         var tensor = value.Type switch
         {
             ElementType.Float32 => Tensor.FromArray(value.Floats(), value.Shape.Extents.AsSpan()),
             ElementType.Int64 => Tensor.FromArray(MemoryMarshal.Cast<byte, long>(value.Bytes.Span), value.Shape.Extents.AsSpan()),
-            _ => throw new UnsupportedModelException($"Cannot execute the network: a parameter has element type {value.Type}; this version executes Float32 weights."),
+            _ => throw new UnsupportedModelException(
+                $"Cannot execute the network: parameter '{name}' has element type {value.Type}; this version executes Float32 weights, so export it in single precision."),
         };
-        if (isConvolutionWeight)
+        if (Roles.ConvolutionWeights.Contains(name))
         {
             // A copy in channels_last order rather than a conversion: with one input channel the two orders coincide and a conversion would change nothing.
             tensor = tensor.Clone(MemoryFormat.ChannelsLast);

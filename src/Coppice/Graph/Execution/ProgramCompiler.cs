@@ -41,9 +41,11 @@ internal static class ProgramCompiler
         HashSet<string> outputs = [.. network.Outputs.Select(output => output.Name)];
         HashSet<string> kept = [.. outputs.Select(output => storage.GetValueOrDefault(output, output))];
 
+        // Counted by memory, not by name: two operands may be views of one value that overlap, such as slices shifted by a row.
         bool IsFree(ProgramStep step, int index, string? value) =>
             mode == ExecutionMode.Evaluation && value is not null && storage.GetValueOrDefault(value, value) is var root
-            && !outside.Contains(root) && !kept.Contains(root) && lastStorageUse[root] == index && step.Inputs.Count(input => input == value) == 1;
+            && !outside.Contains(root) && !kept.Contains(root) && lastStorageUse[root] == index
+            && step.Inputs.Count(input => storage.GetValueOrDefault(input, input) == root) == 1;
 
         return [.. steps.Select((step, index) => step with
         {

@@ -115,8 +115,9 @@ internal sealed class Reshape : Operator
             }
         }
 
-        // Files that were exported for one image say 1 where the batch is meant.
-        if (target.Length > 1 && target[0] == 1 && !target.Contains(-1))
+        // Files that were exported for one image say 1 where the batch is meant, also before a -1.
+        bool fits = input.Rank < 2 || target.Aggregate(1L, (product, extent) => product * extent) == input.Length;
+        if (target.Length > 1 && target[0] == 1 && !fits)
         {
             target[0] = input.Shape[0];
         }

@@ -112,6 +112,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         var search = new CooperativeCoevolution(settings, space.Sizes, evaluator);
         ImmutableArray<double[]> scores = [.. space.Groups.Select(group => _criterion.Score(present.Network, group))];
 
+        await RequireMeasurableAsync(evaluator, space, cancellation);
         var state = budget is not null && options.WarmStart
             ? await search.InitializeAsync(WarmStart(space, settings, scores), cancellation)
             : await search.InitializeAsync(cancellation);
@@ -126,6 +127,16 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         return await CutAsync(space, evaluator, genome, present, round, cancellation);
     }
 
+    /// <summary>Fitness is a loss relative to the whole network; what fails there fails for every candidate. The memo keeps the result for the search.</summary>
+    private static async Task RequireMeasurableAsync(MemoizingEvaluator<BitGenome> evaluator, PruningSpace space, CancellationToken cancellation)
+    {
+        var full = (await evaluator.EvaluateAsync([BitGenome.AllOnes(space.Sizes.AsSpan())], cancellation))[0];
+        if (full.FailureReason is { } reason)
+        {
+            throw new CoppiceException($"Cannot search '{space.Units.Network.Name}': the whole network cannot be measured ({reason.TrimEnd('.')}); check the network and the data.");
+        }
+    }
+
     private CooperativeCoevolutionOptions Settings(ulong seed, PruningSpace space, int round, long? budget) => new()
     {
         Seed = seed,
@@ -135,6 +146,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         InitialKeepProbability = options.InitialKeepProbability,
         MutationRate = options.MutationRate,
         MinKeptRatio = options.MinKeptRatio ?? (budget is { } macs ? TwiceTheUniformCut(space, macs) : PaperMinKeptRatio),
+        MinKeptCount = space.MinChannels,
         CostBudget = budget,
     };
 

@@ -1,0 +1,124 @@
+using Coppice.Graph.Channels;
+using Coppice.Pruning;
+using Coppice.Pruning.Methods;
+using Coppice.Tests.Graph;
+using Coppice.Tests.Tensors;
+
+namespace Coppice.Tests.PruningMethods;
+
+/// <summary>What every method of the table does, also one that is added.</summary>
+public sealed class PruningMethodTableTests() : LeakCheck(scoped: false)
+{
+    public static TheoryData<string> Names => [.. PruningMethodTable.All(SmallProblem.Options).Select(method => method.Name)];
+
+    public static TheoryData<string> Searches => [.. PruningMethodTable.All(SmallProblem.Options).Where(method => method.NeedsData).Select(method => method.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Method_meets_the_target_as_tightly_as_whole_channels_allow(string name)
+    {
+        using var small = new SmallProblem();
+        foreach (string target in (string[])["50%", "75%"])
+        {
+            var problem = small.Problem with { Target = MacTarget.Parse(target) };
+            var space = problem.SpaceOf(problem.Network);
+
+            var answer = (await SmallProblem.RunAsync(Find(name), problem))[^1];
+
+            SmallProblem.AssertTight(space, SmallProblem.Widths(space, answer.Plan), problem.Target.Resolve(space.Cost.Full.Macs));
+            Assert.Equal(SmallProblem.CostOf(answer.Network), answer.Cost);
+            Assert.Equal(SmallProblem.Structure(Pruner.Apply(problem.Network, answer.Plan)), SmallProblem.Structure(answer.Network));
+            Assert.Equal(Find(name).NeedsData, answer.Score is not null);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Same_seed_gives_the_same_plan_and_a_search_another_one_from_another_seed(string name)
+    {
+        using var small = new SmallProblem();
+
+        var problem = small.Problem with { Scope = GroupScope.All };
+        var first = await SmallProblem.RunAsync(Find(name), problem);
+        var second = await SmallProblem.RunAsync(Find(name), problem);
+        var others = new List<string>();
+        for (ulong seed = 2; seed < 5; seed++)
+        {
+            others.Add(Plans(await SmallProblem.RunAsync(Find(name), problem with { Seed = seed })));
+        }
+
+        Assert.Equal(Plans(first), Plans(second));
+        Assert.Equal(first[^1].Score, second[^1].Score);
+        NetworkAssert.Equal(first[^1].Network, second[^1].Network);
+        Assert.Equal(Find(name).NeedsData, others.Any(other => other != Plans(first)));
+    }
+
+    /// <summary>Widths 1 instead of 8 for the inner convolution leave 9 · 81 · (6 + 6 + 6) + … MACs; the message gives the range.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Target_out_of_reach_is_refused_with_the_range(string name)
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Target = MacTarget.Parse("1000") };
+        var space = problem.SpaceOf(problem.Network);
+        long full = space.Cost.Full.Macs, least = space.Smallest.Macs;
+
+        var fault = await Assert.ThrowsAsync<InfeasibleTargetException>(() => SmallProblem.RunAsync(Find(name), problem));
+
+        Assert.Equal(
+            FormattableString.Invariant($"Cannot reach 1000 MACs (1000): with {space.Groups.Length} prunable groups the network can shrink from {full} to {least} MACs ({100.0 * least / full:F1}%); raise --max-macs, lower --min-channels or use --scope all."),
+            fault.Message);
+    }
+
+    [Theory]
+    [InlineData("l1", "Cannot prune by 'l1' without a target: give --max-macs, as in --max-macs 50%.")]
+    [InlineData("random", "Cannot draw random plans without a target: give --max-macs, as in --max-macs 50%.")]
+    public async Task Method_that_needs_a_target_says_how_to_give_one(string name, string message)
+    {
+        using var small = new SmallProblem();
+
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => SmallProblem.RunAsync(Find(name), small.Problem with { Target = null }));
+
+        Assert.Equal(message, fault.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Searches))]
+    public async Task Search_without_data_says_how_to_give_them(string name)
+    {
+        using var small = new SmallProblem();
+
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => SmallProblem.RunAsync(Find(name), small.Problem with { Images = null, Thread = null }));
+
+        Assert.Equal("Cannot search without data: candidates are scored on images; give --data, or use `coppice prune --method l1`.", fault.Message);
+    }
+
+    /// <summary>The minimum is stricter than what a method would choose by itself: 8 filters of which at least 6 stay.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Method_keeps_at_least_the_minimum_of_channels(string name)
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { MinChannels = 6, Target = MacTarget.Parse("85%") };
+
+        var candidates = await SmallProblem.RunAsync(Find(name), problem);
+
+        Assert.All(candidates, candidate => Assert.All(ChannelUnits.Analyze(candidate.Network).Groups.Where(group => group.IsPrunable), group => Assert.InRange(group.Size, 6, 10)));
+    }
+
+    [Fact]
+    public void Names_differ_and_an_unknown_one_is_answered_with_the_list()
+    {
+        var all = PruningMethodTable.All(new());
+
+        Assert.Equal(["l1", "random", "ccep"], all.Select(method => method.Name));
+        Assert.All(all, method => Assert.Equal(method.Paper, PruningMethodTable.Find(method.Name, new()).Paper));
+        Assert.Equal(
+            "Unknown method 'genetics'. Known are l1, random, ccep.",
+            Assert.Throws<CoppiceException>(() => PruningMethodTable.Find("genetics", new())).Message);
+    }
+
+    private static string Plans(IEnumerable<PrunedCandidate> candidates) => string.Concat(candidates.Select(candidate => candidate.Plan.ToJson()));
+
+    private static IPruningMethod Find(string name) => PruningMethodTable.Find(name, SmallProblem.Options);
+}

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Pruning;
+using Coppice.Pruning.Methods;
+using Coppice.Tensors;
+using Coppice.Tests.Training;
+
+namespace Coppice.Tests.PruningMethods;
+
+/// <summary>A pruning problem that a search solves within a second: the toy network with its images, on a thread of its own.</summary>
+internal sealed class SmallProblem : IDisposable
+{
+    public static readonly CcepOptions Ccep = new() { Rounds = 3, PopulationSize = 3, Generations = 2, MutationRate = 0.2 };
+
+    public static readonly PruningMethodOptions Options = new() { Ccep = Ccep, RandomSamples = 4 };
+
+    private readonly ModelThread _thread = new(threads: 1);
+    private readonly FitnessImages _images;
+
+    public SmallProblem(int imageChannels = 1)
+    {
+        var options = new FitnessOptions { SearchSamples = 60, RecalibrationBatches = 2, RecalibrationBatchSize = 32 };
+        _images = _thread.RunAsync(() => FitnessImages.Load(ToyTask.Splits(imageChannels), Normalization(imageChannels), options, Device.Cpu)).GetAwaiter().GetResult();
+    }
+
+    public PruningProblem Problem => new()
+    {
+        Network = ToyTask.Network(),
+        Target = MacTarget.Parse("50%"),
+        Images = _images,
+        Thread = _thread,
+    };
+
+    /// <summary>Runs a method; the last candidate is its answer.</summary>
+    public static async Task<ImmutableArray<PrunedCandidate>> RunAsync(IPruningMethod method, PruningProblem problem) => await method.RunAsync(problem, CancellationToken.None);
+
+    /// <summary>Asserts that no single channel of the network given can be kept in addition without passing the budget.</summary>
+    public static void AssertTight(PruningSpace space, ImmutableArray<int> widths, long macs)
+    {
+        Assert.InRange(space.CostOf(widths).Macs, 0, macs);
+        for (int i = 0; i < widths.Length; i++)
+        {
+            Assert.InRange(widths[i], space.Floor(space.Groups[i]), space.Groups[i].Size);
+            Assert.True(
+                widths[i] == space.Groups[i].Size || space.CostOf(widths.SetItem(i, widths[i] + 1)).Macs > macs,
+                $"Group '{space.Groups[i].Name}' could keep one channel more than [{string.Join(", ", widths)}] within {macs} MACs.");
+        }
+    }
+
+    /// <summary>Widths of a plan by the groups of a space.</summary>
+    public static ImmutableArray<int> Widths(PruningSpace space, PruningPlan plan)
+    {
+        var all = plan.Widths(space.Units);
+        return [.. space.Groups.Select(group => all[group.Index])];
+    }
+
+    /// <summary>Names, operators and parameter shapes.</summary>
+    public static IEnumerable<string> Structure(Network network) =>
+        network.Nodes.Select(node => $"{node} {string.Join(' ', node.Inputs.Select(input => network.Parameters.TryGetValue(input, out var value) ? $"{input}{value.Shape}" : input))}");
+
+    public static Cost CostOf(Network network) => CostModel.Create(ChannelUnits.Analyze(network)).Full;
+
+    public void Dispose()
+    {
+        _images.Dispose();
+        _thread.Dispose();
+    }
+
+    private static Coppice.Data.Normalization Normalization(int channels) =>
+        new([.. Enumerable.Repeat(0.5f, channels)], [.. Enumerable.Repeat(0.5f, channels)]);
+}

@@ -43,7 +43,9 @@ internal sealed class SearchCommand : CliCommand<SearchSettings>
     protected override async Task<int> RunAsync(SearchSettings settings, CommandContext context, CancellationToken cancellation)
     {
         var network = OnnxReader.Read(settings.Input);
-        var data = DataSession.Load(settings.Data, ModelMetadata.Read(network));
+        var metadata = ModelMetadata.Read(network);
+        var data = DataSession.Load(settings.Data, metadata);
+        data.WarnOfSeenImages(metadata, context);
         var report = await CompressionJob.RunAsync(network, data, settings.Options, settings.Output, context, cancellation);
         context.Print(settings.Format, report, (result, printer) => CompressionJob.Print(result, settings.Output, printer));
         return ExitCode.Success;

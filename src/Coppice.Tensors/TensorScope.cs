@@ -13,7 +13,7 @@ namespace Coppice.Tensors;
 public sealed class TensorScope : IDisposable
 {
     [ThreadStatic]
-    private static TensorScope? s_current;
+    private static TensorScope? _current;
 
     private readonly TensorScope? _outer;
     private readonly int _thread = Environment.CurrentManagedThreadId;
@@ -23,12 +23,12 @@ public sealed class TensorScope : IDisposable
     /// <summary>Begins a scope inside the thread's current one.</summary>
     public TensorScope()
     {
-        _outer = s_current;
-        s_current = this;
+        _outer = _current;
+        _current = this;
     }
 
     /// <summary>The innermost scope of the calling thread, or null.</summary>
-    public static TensorScope? Current => s_current;
+    public static TensorScope? Current => _current;
 
     /// <summary>Takes a tensor out of the scope: the caller frees it. A tensor of no scope stays as it is.</summary>
     /// <returns>The tensor.</returns>
@@ -55,12 +55,12 @@ public sealed class TensorScope : IDisposable
     {
         if (_ended) return;
         RequireOwnThread("Dispose");
-        if (s_current != this)
+        if (_current != this)
         {
             throw new InvalidOperationException("A TensorScope ends before one that began inside it: dispose the inner one first.");
         }
         _ended = true;
-        s_current = _outer;
+        _current = _outer;
         foreach (var tensor in _tensors)
         {
             if (tensor is null) continue;

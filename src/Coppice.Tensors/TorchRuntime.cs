@@ -10,10 +10,10 @@ namespace Coppice.Tensors;
 public static unsafe class TorchRuntime
 {
     private static readonly Lock Gate = new();
-    private static volatile TorchOptions? s_options;
+    private static volatile TorchOptions? _options;
 
     [ThreadStatic]
-    private static bool s_threadIsPrepared;
+    private static bool _threadIsPrepared;
 
     /// <summary>Threads that an operation started on the calling thread uses. A new thread has <see cref="TorchOptions.Threads"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
@@ -76,11 +76,11 @@ public static unsafe class TorchRuntime
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
         lock (Gate)
         {
-            if (s_options is null) Apply(options);
-            else if (s_options != options)
+            if (_options is null) Apply(options);
+            else if (_options != options)
             {
                 throw new InvalidOperationException(
-                    $"libtorch runs with {s_options} already, not with {options}: call Initialize once, before the first tensor.");
+                    $"libtorch runs with {_options} already, not with {options}: call Initialize once, before the first tensor.");
             }
         }
         PrepareThread();
@@ -103,19 +103,19 @@ public static unsafe class TorchRuntime
     /// </summary>
     internal static void PrepareThread()
     {
-        if (!s_threadIsPrepared) PrepareNewThread();
+        if (!_threadIsPrepared) PrepareNewThread();
     }
 
     private static void PrepareNewThread()
     {
-        if (s_options is null)
+        if (_options is null)
         {
-            lock (Gate) if (s_options is null) Apply(new());
+            lock (Gate) if (_options is null) Apply(new());
         }
-        s_threadIsPrepared = true;
-        int threads = s_options!.Threads > 0 ? s_options.Threads : Environment.ProcessorCount;
+        _threadIsPrepared = true;
+        int threads = _options!.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
         NativeError.ThrowIfFailed(NativeMethods.coppice_runtime_set_threads(threads), "set threads");
-        if (s_options.FlushDenormals)
+        if (_options.FlushDenormals)
         {
             // Before the first operation: OpenMP's workers inherit the setting when they start.
             NativeError.ThrowIfFailed(NativeMethods.coppice_runtime_set_flush_denormal(1), "flush denormals");
@@ -126,7 +126,7 @@ public static unsafe class TorchRuntime
     {
         if (options.KeepFreedMemory && OperatingSystem.IsLinux()) KeepFreedMemory();
         _ = NativeLibraryLoader.Handle;
-        s_options = options;
+        _options = options;
     }
 
     private static void KeepFreedMemory()

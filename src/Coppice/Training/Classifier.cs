@@ -8,7 +8,7 @@ namespace Coppice.Training;
 /// <summary>Measures how well a network classifies. Runs on the caller's thread, which should be a <see cref="ModelThread"/>.</summary>
 public static class Classifier
 {
-    /// <summary>Images per batch of an evaluation; the fastest of 128 to 1024 for CIFAR-sized networks.</summary>
+    /// <summary>Images per batch of an evaluation; a program evaluates fewer at a time where that is faster.</summary>
     public const int BatchSize = 256;
 
     /// <summary>Loss and accuracy of a network on a set of images, with stored batch-norm statistics.</summary>

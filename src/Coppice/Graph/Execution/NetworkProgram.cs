@@ -14,6 +14,7 @@ public sealed class NetworkProgram : IDisposable
     private readonly ProgramOptions _options;
     private readonly ImmutableArray<ProgramStep> _steps;
     private readonly ParameterStore _parameters;
+    private readonly int? _imagesPerSlice;
 
     private NetworkProgram(Network network, ProgramOptions options)
     {
@@ -21,6 +22,7 @@ public sealed class NetworkProgram : IDisposable
         _options = options;
         _steps = ProgramCompiler.Compile(network, options.Mode);
         _parameters = new(network, options);
+        _imagesPerSlice = BatchSlicing.ImagesPerSlice(network, options);
     }
 
     /// <summary>
@@ -53,7 +55,7 @@ public sealed class NetworkProgram : IDisposable
             throw new UnsupportedModelException($"Cannot run '{_network.Name}' on images: it has {_network.Inputs.Length} inputs and {_network.Outputs.Length} outputs, not one of each.");
         }
 
-        return Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images })[0];
+        return _imagesPerSlice is { } slice && images.Size(0) > slice ? RunInSlices(images, slice) : RunOne(images);
     }
 
     /// <summary>Runs the network.</summary>
@@ -86,6 +88,21 @@ public sealed class NetworkProgram : IDisposable
         }
 
         return [.. _network.Outputs.Select(output => scope.MoveToOuter(values[output.Name].To(DType.Float32)))];
+    }
+
+    private Tensor RunOne(Tensor images) => Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images })[0];
+
+    private Tensor RunInSlices(Tensor images, int slice)
+    {
+        using var gradients = GradMode.Disable();
+        using var scope = new TensorScope();
+        var outputs = new List<Tensor>();
+        for (long start = 0; start < images.Size(0); start += slice)
+        {
+            outputs.Add(RunOne(images.Narrow(0, start, Math.Min(slice, images.Size(0) - start))));
+        }
+
+        return scope.MoveToOuter(Tensor.Cat(outputs, 0));
     }
 
     /// <summary>The network with the present values of learned parameters and running statistics.</summary>

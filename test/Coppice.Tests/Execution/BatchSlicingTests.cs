@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Graph.Execution;
+using Coppice.Models;
+using Coppice.Tests.Tensors;
+
+namespace Coppice.Tests.Execution;
+
+public sealed class BatchSlicingTests : LeakCheck
+{
+    [Theory]
+    [InlineData(Precision.Float32, 64)]   // 16 x 32 x 32 elements of 4 bytes are 64 KiB an image, of which 4 MiB hold 64
+    [InlineData(Precision.BFloat16, 128)]
+    public void A_slice_holds_as_many_images_as_keep_the_largest_activation_within_four_mebibytes(Precision precision, int images)
+    {
+        var network = ModelCatalog.Build("resnet20");
+
+        Assert.Equal(images, BatchSlicing.ImagesPerSlice(network, new() { Precision = precision }));
+    }
+
+    [Fact]
+    public void A_slice_never_falls_below_32_images()
+    {
+        var network = ModelCatalog.Build("resnet18", new() { Initialization = WeightInitialization.Zero });
+
+        Assert.Equal(32, BatchSlicing.ImagesPerSlice(network, new()));
+    }
+
+    [Theory]
+    [InlineData(ExecutionMode.Training)]
+    [InlineData(ExecutionMode.Recalibration)]
+    public void Batches_stay_whole_where_statistics_are_those_of_the_batch(ExecutionMode mode) =>
+        Assert.Null(BatchSlicing.ImagesPerSlice(ModelCatalog.Build("resnet20"), new() { Mode = mode }));
+
+    [Fact]
+    public void Batches_stay_whole_where_a_node_reaches_across_images()
+    {
+        var mean = new Node("mean", "ReduceMean", ["input"], ["logits"], NodeAttributes.None.With("axes", [0L]));
+        var network = new Network(
+            "mean-image",
+            [new("input", ElementType.Float32, [Dimension.Batch, 3, 64, 64])],
+            [new("logits", ElementType.Float32, default(ImmutableArray<Dimension>))],
+            [mean],
+            []);
+
+        Assert.Null(BatchSlicing.ImagesPerSlice(network, new()));
+        float[] answer = Executing.Run(network, Noise.Normal(3, [70, 3, 64, 64]))[0];
+        Assert.Equal(3 * 64 * 64, answer.Length);
+    }
+
+    [Fact]
+    public void A_sliced_evaluation_equals_one_image_after_the_other_with_a_last_slice_that_is_not_full()
+    {
+        var network = ModelCatalog.Build("resnet20", new() { Seed = 4 });
+        var images = Noise.Normal(9, [70, 3, 32, 32]);
+        using var program = NetworkProgram.Compile(network, new());
+
+        float[] sliced = program.Run(images).ToArray<float>();
+
+        float[] singly = [.. Enumerable.Range(0, 70).SelectMany(i => program.Run(images.Narrow(0, i, 1)).ToArray<float>())];
+        Executing.AssertClose(singly, sliced, 1e-5);
+    }
+}

@@ -63,10 +63,14 @@ internal static class EngineBenchmark
     {
         double training = Math.Min(median("torch train fp32 nchw"), median("torch train fp32 cl"));
         double evaluation = Math.Min(median("torch evaluate fp32 nchw"), median("torch evaluate fp32 cl"));
+        Console.WriteLine("against python3-torch's best fp32 layout:");
         Ratio.Print("train-resnet20-fp32", training / median("coppice train fp32"), 1.0);
         Ratio.Print("train-resnet20-bf16", training / median("coppice train bf16"), 1.5);
         Ratio.Print("evaluate-resnet20-fp32", evaluation / median("coppice evaluate fp32"), 1.5);
         Ratio.Print("evaluate-resnet20-bf16", evaluation / median("coppice evaluate bf16"), 2.5);
+        Console.WriteLine("against its default layout:");
+        Ratio.Print("evaluate-resnet20-fp32-nchw", median("torch evaluate fp32 nchw") / median("coppice evaluate fp32"), 1.5);
+        Ratio.Print("evaluate-resnet20-bf16-nchw", median("torch evaluate fp32 nchw") / median("coppice evaluate bf16"), 2.5);
     }
 
     private static Func<double[]> Training(Network network, Precision precision, int steps)

@@ -62,6 +62,32 @@ public sealed class SearchTests
         JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("study.json"))).Dispose();
     }
 
+    /// <summary>`script` gives the program a terminal; without one the live display never runs.</summary>
+    [Fact]
+    public async Task Search_works_on_a_terminal()
+    {
+        using var folder = new RunFolder();
+        string command = string.Join(' ', [Checkout.Program, "search", Checkout.Model, .. Quick, "--baselines", "l1", "-o", folder.Path]);
+
+        (await CommandRun.EndAsync(CommandRun.Start("script", "--quiet", "--return", "--command", command, "/dev/null"))).Exits(0);
+
+        Assert.True(File.Exists(folder.File("best.onnx")));
+    }
+
+    [Theory]
+    [InlineData("--algorithm", "cceep", "'ccep'")]
+    [InlineData("--baselines", "l2", "'l1'")]
+    public async Task An_unknown_method_is_refused_before_any_work(string option, string name, string known)
+    {
+        using var folder = new RunFolder();
+
+        var run = (await CommandRun.CoppiceAsync("search", Checkout.Model, "--data", "fashion-mnist", "--max-macs", "50%", option, name, "-o", folder.File("run"))).Exits(2);
+
+        Assert.StartsWith($"error: Unknown method '{name}'.", run.Error, StringComparison.Ordinal);
+        Assert.Contains(known, run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("run")));
+    }
+
     [Fact]
     public async Task A_target_out_of_reach_is_refused_before_any_work_with_the_reachable_range()
     {

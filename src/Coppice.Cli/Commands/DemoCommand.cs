@@ -41,9 +41,9 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
         Algorithm = "ccep",
         MaxMacs = "50%",
         Seed = seed,
-        Methods = new() { RandomSamples = 64, Ccep = new() { Rounds = 3, PopulationSize = 5, Generations = 6, RoundEpochs = 1 } },
+        Methods = new() { RandomSamples = 64, Ccep = new() { Rounds = 3, PopulationSize = 5, Generations = 6, RoundEpochs = 0 } },
         Fitness = new() { SearchSamples = 1000, RecalibrationBatches = 4, Seed = seed },
-        FineTune = new() { Epochs = 2, LearningRate = 0.02, Seed = seed },
+        FineTune = new() { Epochs = 4, LearningRate = 0.02, Seed = seed },
     };
 
     protected override DemoSettings Read(ParseResult line) => new(line.GetRequiredValue(_output), line.GetValue(_seed), _format.Read(line));

@@ -120,6 +120,13 @@ public static class Pruner
                 return node;
             }
 
+            // A constant of this node's own, from an earlier cut, keeps its name: two cuts leave the names that the composed one leaves.
+            if (name.EndsWith($"/{node.Name}", StringComparison.Ordinal) && units.Network.Index.Consumers(name).Length == 1)
+            {
+                parameters[name] = value;
+                return node;
+            }
+
             string fresh = Enumerable.Range(0, int.MaxValue).Select(i => $"{name}/{node.Name}{(i == 0 ? "" : $".{i}")}").First(IsFree);
             parameters.Add(fresh, value);
             return node with { Inputs = node.Inputs.SetItem(input, fresh) };

@@ -38,7 +38,7 @@ public sealed record PruningProblem
     public ModelThread? Thread { get; init; }
 
     /// <summary>Short fine-tuning between rounds of prune and fine-tune; null for none.</summary>
-    public Func<Network, int, CancellationToken, Task<Network>>? FineTuneRound { get; init; }
+    public Func<PrunedCandidate, int, CancellationToken, Task<Network>>? FineTuneRound { get; init; }
 
     /// <summary>Seed of everything drawn by chance.</summary>
     public ulong Seed { get; init; } = 1;
@@ -88,6 +88,9 @@ public interface IPruningMethod
 
     /// <summary>The paper.</summary>
     string Paper { get; }
+
+    /// <summary>Whether it cannot choose the size of the result on its own.</summary>
+    bool NeedsTarget { get; }
 
     /// <summary>Whether it scores candidates on images.</summary>
     bool NeedsData { get; }

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using Coppice.Data;
 using Coppice.Graph;
+using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
 using Coppice.Pruning;
 using Coppice.Pruning.Methods;
+using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Training;
 
@@ -22,6 +24,8 @@ public sealed record CompressionInput(Network Network, DataSource Source, DataSp
 /// </summary>
 public sealed class CompressionRun
 {
+    private const ulong TuningStream = 0x54554E45;
+
     private readonly CompressionInput _input;
     private readonly CompressionOptions _options;
     private readonly RunDirectory _directory;
@@ -32,6 +36,7 @@ public sealed class CompressionRun
     private readonly PhaseClock _phases;
     private readonly DataSplits _splits;
     private readonly RunData _data;
+    private readonly ImmutableArray<IPruningMethod> _methods;
 
     /// <summary>Prepares a run: checks settings, data and folder before any work is done.</summary>
     /// <param name="input">What to compress, and on which data.</param>
@@ -48,6 +53,7 @@ public sealed class CompressionRun
         (_input, _options, _directory, _thread, _device, _observer, _clock) = (input, options, directory, thread, device, observer, clock);
         _phases = new(clock, observer);
         options.FineTune.Validate();
+        _methods = Methods(options);
         _splits = input.Splits;
         _data = new(
             input.Source.ToString(),
@@ -59,7 +65,7 @@ public sealed class CompressionRun
             []);
         if (options.MaxMacs is { } target)
         {
-            Problem(null, "").SpaceOf(input.Network).Resolve(MacTarget.Parse(target));
+            PruningSpace.Create(ChannelUnits.Analyze(input.Network), options.Scope, options.MinChannels).Resolve(MacTarget.Parse(target));
         }
 
         directory.Prepare();
@@ -88,15 +94,13 @@ public sealed class CompressionRun
         var found = ImmutableArray.CreateBuilder<PrunedCandidate>();
         try
         {
-            string[] baselines = _options.MaxMacs is null ? [] : [.. _options.Baselines.Where(name => name != _options.Algorithm)];
-            foreach (string name in (string[])[.. baselines, _options.Algorithm])
+            foreach (var method in _methods)
             {
-                var method = PruningMethodTable.Find(name, _options.Methods);
-                _phases.Begin($"search: {name}");
-                var family = await method.RunAsync(Problem(images, name), cancellation);
+                _phases.Begin($"search: {method.Name}");
+                var family = await method.RunAsync(Problem(images, method.Name), cancellation);
 
-                // Of a baseline only its answer counts; of the algorithm without a target the whole family.
-                found.AddRange(name == _options.Algorithm && _options.MaxMacs is null ? family : [family[^1] with { Name = name }]);
+                // Of a method with a target only its answer counts; without one the whole family.
+                found.AddRange(_options.MaxMacs is null ? family : [family[^1] with { Name = method.Name }]);
             }
         }
         finally
@@ -107,7 +111,17 @@ public sealed class CompressionRun
         return found.ToImmutable();
     }
 
-    private PruningProblem Problem(FitnessImages? images, string method) => new()
+    /// <summary>The baselines and, last, the algorithm. Baselines are compared at equal MACs, so without a target there are none.</summary>
+    private static ImmutableArray<IPruningMethod> Methods(CompressionOptions options)
+    {
+        string[] names = [.. options.Baselines.Distinct().Where(name => name != options.Algorithm), options.Algorithm];
+        ImmutableArray<IPruningMethod> methods = [.. names.Select(name => PruningMethodTable.Find(name, options.Methods))];
+        return options.MaxMacs is not null ? methods
+            : methods[^1].NeedsTarget ? throw new CoppiceException($"Cannot search by '{options.Algorithm}' without a target: give --max-macs, as in --max-macs 50%.")
+            : [methods[^1]];
+    }
+
+    private PruningProblem Problem(FitnessImages images, string method) => new()
     {
         Network = _input.Network,
         Target = _options.MaxMacs is { } target ? MacTarget.Parse(target) : null,
@@ -118,7 +132,7 @@ public sealed class CompressionRun
         Device = _device,
         Thread = _thread,
         Seed = _options.Seed,
-        FineTuneRound = (network, epochs, cancellation) => TuneAsync($"{method}, between rounds", network, epochs, cancellation),
+        FineTuneRound = (candidate, epochs, cancellation) => TuneAsync($"{method}, between rounds", candidate, epochs, cancellation),
         Progress = _observer.Search(method),
     };
 
@@ -131,21 +145,23 @@ public sealed class CompressionRun
         {
             _phases.Begin($"fine-tuning: {candidate.Name}");
             int epochs = Math.Max(0, total - candidate.TunedEpochs);
-            var network = await TuneAsync(candidate.Name, candidate.Network, epochs, cancellation);
+            var network = await TuneAsync(candidate.Name, candidate, epochs, cancellation);
             tuned.Add(candidate with { Network = network, TunedEpochs = candidate.TunedEpochs + epochs });
         }
 
         return tuned.ToImmutable();
     }
 
-    private Task<Network> TuneAsync(string title, Network network, int epochs, CancellationToken cancellation) => _thread.RunAsync(
+    private Task<Network> TuneAsync(string title, PrunedCandidate candidate, int epochs, CancellationToken cancellation) => _thread.RunAsync(
         () =>
         {
-            var options = _options.FineTune with { Epochs = epochs, Precision = FastPrecision, Seed = _options.Seed };
+            // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
+            ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
+            var options = _options.FineTune with { Epochs = epochs, Precision = FastPrecision, Seed = seed };
             var data = new TrainingData(_splits.Train, _input.Normalization) { Teacher = _options.Distill ? _input.Network : null, Device = _device };
             return epochs > 0
-                ? new Trainer(options, data).Train(network, _observer.Training(title), cancellation)
-                : Recalibrate(network, cancellation);
+                ? new Trainer(options, data).Train(candidate.Network, _observer.Training(title), cancellation)
+                : Recalibrate(candidate.Network, cancellation);
         },
         cancellation);
 

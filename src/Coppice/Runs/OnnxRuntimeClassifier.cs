@@ -8,7 +8,7 @@ namespace Coppice.Runs;
 /// <summary>Runs a network's ONNX file in the deployment runtime: what the user will run, not what our engine thinks of it.</summary>
 public static class OnnxRuntimeClassifier
 {
-    /// <summary>Share of images whose class gets the largest output.</summary>
+    /// <summary>Number of images whose class gets the largest output.</summary>
     /// <param name="network">One input [N, C, H, W], one output [N, classes].</param>
     /// <param name="images">The images.</param>
     /// <param name="normalization">How pixels become inputs.</param>

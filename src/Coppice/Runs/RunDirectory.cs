@@ -20,7 +20,9 @@ public sealed class RunDirectory(string path)
     };
 
     /// <summary>The folder.</summary>
-    public string Path { get; } = System.IO.Path.GetFullPath(path);
+    public string Path { get; } = path.Length > 0
+        ? System.IO.Path.GetFullPath(path)
+        : throw new CoppiceException("Cannot use '' as a run folder: give its name with -o.");
 
     /// <summary>The compressed network.</summary>
     public string BestModel => File("best.onnx");

@@ -1,5 +1,10 @@
 namespace Coppice.Training;
 
+/// <summary>A range of numbers, both ends included.</summary>
+/// <param name="Low">Lower end.</param>
+/// <param name="High">Upper end.</param>
+public readonly record struct Interval(double Low, double High);
+
 /// <summary>How a classifier did on a set of images.</summary>
 /// <param name="Images">Number of images.</param>
 /// <param name="Correct">Images whose class got the largest logit.</param>
@@ -24,7 +29,7 @@ public sealed record ClassificationMetrics(int Images, int Correct, double LossS
     /// <summary>
     /// 95 % confidence interval of the accuracy (Wilson, 1927): what accuracies over all possible images are compatible with what was seen on these.
     /// </summary>
-    public (double Low, double High) AccuracyInterval
+    public Interval AccuracyInterval
     {
         get
         {
@@ -32,7 +37,7 @@ public sealed record ClassificationMetrics(int Images, int Correct, double LossS
             double n = Images, p = Accuracy, z2 = Z * Z;
             double centre = (p + (z2 / (2 * n))) / (1 + (z2 / n));
             double half = Z / (1 + (z2 / n)) * Math.Sqrt((p * (1 - p) / n) + (z2 / (4 * n * n)));
-            return (Math.Max(0, centre - half), Math.Min(1, centre + half));
+            return new(Math.Max(0, centre - half), Math.Min(1, centre + half));
         }
     }
 

@@ -106,10 +106,10 @@ public sealed class CcepPruningTests() : LeakCheck(scoped: false)
         var problem = small.Problem with
         {
             Target = target is null ? null : MacTarget.Parse(target),
-            FineTuneRound = (network, epochs, _) =>
+            FineTuneRound = (candidate, epochs, _) =>
             {
-                calls.Add((network, epochs));
-                return Task.FromResult(network);
+                calls.Add((candidate.Network, epochs));
+                return Task.FromResult(candidate.Network);
             },
         };
 
@@ -128,7 +128,7 @@ public sealed class CcepPruningTests() : LeakCheck(scoped: false)
         using var small = new SmallProblem();
         var problem = small.Problem with
         {
-            FineTuneRound = (network, _, _) => Task.FromResult(network.WithParameters(new Dictionary<string, HostTensor> { ["logits.bias"] = HostTensor.FromFloats(new(3), [7, 8, 9]) })),
+            FineTuneRound = (candidate, _, _) => Task.FromResult(candidate.Network.WithParameters(new Dictionary<string, HostTensor> { ["logits.bias"] = HostTensor.FromFloats(new(3), [7, 8, 9]) })),
         };
 
         var family = await SmallProblem.RunAsync(Method, problem);

@@ -70,6 +70,9 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
     public string Paper => "Shang et al., Neural Network Pruning by Cooperative Coevolution, IJCAI 2022";
 
     /// <inheritdoc/>
+    public bool NeedsTarget => false;
+
+    /// <inheritdoc/>
     public bool NeedsData => true;
 
     /// <inheritdoc/>
@@ -222,7 +225,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         if (options.RoundEpochs > 0 && problem.FineTuneRound is { } tune)
         {
             problem.Progress?.Report(new($"round {round + 1}/{options.Rounds}, fine-tuning", 0, 1, candidate.Evaluations));
-            var tuned = await tune(candidate.Network, options.RoundEpochs, cancellation);
+            var tuned = await tune(candidate, options.RoundEpochs, cancellation);
             return candidate with { Network = tuned, TunedEpochs = candidate.TunedEpochs + options.RoundEpochs };
         }
 

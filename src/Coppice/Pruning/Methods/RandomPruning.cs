@@ -23,6 +23,9 @@ public sealed class RandomPruning(int samples) : IPruningMethod
     public string Paper => "Li et al., Revisiting Random Channel Pruning, CVPR 2022 (baseline)";
 
     /// <inheritdoc/>
+    public bool NeedsTarget => true;
+
+    /// <inheritdoc/>
     public bool NeedsData => true;
 
     /// <inheritdoc/>

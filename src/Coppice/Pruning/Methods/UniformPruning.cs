@@ -20,6 +20,9 @@ public sealed class UniformPruning(IFilterCriterion criterion) : IPruningMethod
     public string Paper => criterion.Paper;
 
     /// <inheritdoc/>
+    public bool NeedsTarget => true;
+
+    /// <inheritdoc/>
     public bool NeedsData => false;
 
     /// <inheritdoc/>

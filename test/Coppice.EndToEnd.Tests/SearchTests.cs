@@ -75,8 +75,8 @@ public sealed class SearchTests
     }
 
     [Theory]
-    [InlineData("--algorithm", "cceep", "'ccep'")]
-    [InlineData("--baselines", "l2", "'l1'")]
+    [InlineData("--algorithm", "cceep", "Did you mean ccep?")]
+    [InlineData("--baselines", "l2", "Did you mean l1?")]
     public async Task An_unknown_method_is_refused_before_any_work(string option, string name, string known)
     {
         using var folder = new RunFolder();

@@ -68,6 +68,7 @@ OPERATORS = {
     "Mul": lambda x, a: x[0] * x[1],
     "Pad": pad,
     "Relu": lambda x, a: x[0].relu(),
+    "Tanh": lambda x, a: x[0].tanh(),
     "Sigmoid": lambda x, a: x[0].sigmoid(),
     "Slice": cut,
 }

@@ -9,6 +9,6 @@ switch (args)
         SeedSummary.Print(folders);
         return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | seeds [N] | verify");
+        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | verify");
         return 2;
 }

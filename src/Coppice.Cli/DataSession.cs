@@ -23,16 +23,6 @@ internal sealed record DataSession(DataSource Source, DataSplits Splits, Normali
     /// <summary>Number of classes.</summary>
     public int Classes => Splits.Train.Dataset.ClassCount;
 
-    /// <summary>What a network trained on these images states in its file.</summary>
-    public ModelMetadata Metadata => new()
-    {
-        Data = Source.Name,
-        Normalization = Normalization,
-        Classes = Splits.Train.Dataset.ClassNames,
-        SplitSeed = Splits.Seed,
-        SearchImages = Splits.Search.Count,
-    };
-
     /// <summary>Loads and splits the images.</summary>
     /// <param name="settings">What the user chose; wins over the file.</param>
     /// <param name="metadata">What the network's file states; wins over the data source's own.</param>
@@ -58,19 +48,18 @@ internal sealed record DataSession(DataSource Source, DataSplits Splits, Normali
             : throw new CoppiceException($"Cannot use '{source}' for this network: the file normalises {normalization.Channels} channels, the images have {train.Channels}.");
     }
 
-    /// <summary>Says so where images of this search split were trained on, as far as the file tells.</summary>
+    /// <summary>Says so where images of this search split may have been trained on, as far as the file tells.</summary>
     public void WarnOfSeenImages(ModelMetadata metadata, CommandContext context)
     {
-        bool isSameSplit = metadata.SplitSeed == Splits.Seed && metadata.SearchImages == Splits.Search.Count;
-        if (metadata.Data is not null && metadata.Data != Source.Name)
+        if (SearchExposure.Of(metadata, Source, Splits).Caveat is { } caveat)
         {
-            context.Warn($"the network was trained on {metadata.Data}, not on {Source.Name}.");
-        }
-        else if (metadata.SplitSeed is not null && !isSameSplit)
-        {
-            context.Warn($"the file states {metadata.SearchImages} search images by split seed {metadata.SplitSeed}; with another split the network has seen some of the search images.");
+            context.Warn(caveat);
         }
     }
+
+    /// <summary>Shape of a network's input for one image; its file may leave the size open.</summary>
+    public IReadOnlyDictionary<string, TensorShape> InputShapesOf(Network network) =>
+        new Dictionary<string, TensorShape> { [network.Inputs[0].Name] = new(1, Shape.Channels, Shape.Height, Shape.Width) };
 
     /// <summary>Checks that a network takes these images and tells their classes apart.</summary>
     /// <param name="network">The network.</param>
@@ -90,8 +79,7 @@ internal sealed record DataSession(DataSource Source, DataSplits Splits, Normali
             throw new CoppiceException($"Cannot use the {role} '{network.Name}' on '{Source}': its input is {input}, the images are Nx{Shape}.");
         }
 
-        var inputShape = new TensorShape(1, Shape.Channels, Shape.Height, Shape.Width);
-        var shapes = ShapeInference.Infer(network, new Dictionary<string, TensorShape> { [input.Name] = inputShape });
+        var shapes = ShapeInference.Infer(network, InputShapesOf(network));
         if (shapes.TryGetValue(network.Outputs[0].Name, out var logits) && (logits.Rank != 2 || logits[1] != Classes))
         {
             throw new CoppiceException($"Cannot use the {role} '{network.Name}' on '{Source}': its output is {logits} for one image, the data have {Classes} classes.");

@@ -15,12 +15,13 @@ internal static class CompressionJob
         Network network, DataSession data, CompressionOptions options, string output, CommandContext context, CancellationToken cancellation)
     {
         data.Check(network, "network");
+        data.WarnOfSeenImages(ModelMetadata.Read(network), context);
         var directory = new RunDirectory(output);
         using var display = context.ShowProgress();
         var input = new CompressionInput(network, data.Source, data.Splits, data.Normalization);
         options = options with { FineTune = options.FineTune with { Augmentation = data.Source.Augmentation } };
         using var thread = await context.StartModelThreadAsync(cancellation);
-        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(context, display), TimeProvider.System);
+        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(display), TimeProvider.System);
         var report = await run.ExecuteAsync(cancellation);
         ReportExporters.Write(report, directory);
         return report;
@@ -39,9 +40,9 @@ internal static class CompressionJob
         printer.Line($"Written: {Path.Combine(output, "best.onnx")} ({report.Best}), {Path.Combine(output, "report.html")}, {Path.Combine(output, "pareto.csv")}");
     }
 
-    private sealed class Observer(CommandContext context, IProgressDisplay display) : IRunObserver
+    private sealed class Observer(IProgressDisplay display) : IRunObserver
     {
-        public void Phase(string text) => context.Say($"[{text}]");
+        public void Phase(string text) => display.Line($"[{text}]");
 
         public IProgress<TrainingProgress> Training(string title) => display.Training(title);
 

@@ -39,6 +39,7 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
     public static CompressionOptions Settings(ulong seed) => new()
     {
         Algorithm = "ccep",
+        Overwrite = true,
         MaxMacs = "50%",
         Seed = seed,
         Methods = new() { RandomSamples = 64, Ccep = new() { Rounds = 3, PopulationSize = 5, Generations = 6, RoundEpochs = 0 } },

@@ -51,9 +51,8 @@ internal sealed class FinetuneCommand : CliCommand<FinetuneSettings>
         var network = OnnxReader.Read(settings.Input);
         var metadata = ModelMetadata.Read(network);
         var data = DataSession.Load(settings.Data, metadata);
-        data.WarnOfSeenImages(metadata, context);
         var training = settings.Distills ? settings.Training : settings.Training with { Teacher = null };
-        var job = new TrainingJob(context, data, training, settings.Output);
+        var job = new TrainingJob(context, data, metadata, training, settings.Output);
         var report = await job.RunAsync(network, Path.GetFileName(settings.Input), measuresBefore: true, cancellation);
         context.Print(settings.Format, report, TrainingReport.Print);
         return ExitCode.Success;

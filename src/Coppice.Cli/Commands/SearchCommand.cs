@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Coppice.Cli.Options;
 using Coppice.Cli.Output;
@@ -12,7 +13,8 @@ namespace Coppice.Cli.Commands;
 /// <param name="Options">How to compress.</param>
 /// <param name="Output">The run folder.</param>
 /// <param name="Format">How to print the result.</param>
-internal sealed record SearchSettings(string Input, DataSettings Data, CompressionOptions Options, string Output, OutputFormat Format);
+/// <param name="Warnings">Options given in vain.</param>
+internal sealed record SearchSettings(string Input, DataSettings Data, CompressionOptions Options, string Output, OutputFormat Format, ImmutableArray<string> Warnings);
 
 /// <summary>Evolves which channels a network can do without, fine-tunes the rest, exports and verifies.</summary>
 internal sealed class SearchCommand : CliCommand<SearchSettings>
@@ -37,15 +39,22 @@ internal sealed class SearchCommand : CliCommand<SearchSettings>
         Declare(_output, _format);
     }
 
-    protected override SearchSettings Read(ParseResult line) => new(
-        line.GetRequiredValue(_input), _data.Read(line), _search.Read(line), line.GetRequiredValue(_output), _format.Read(line));
+    protected override SearchSettings Read(ParseResult line)
+    {
+        var options = _search.Read(line);
+        return new(line.GetRequiredValue(_input), _data.Read(line), options, line.GetRequiredValue(_output), _format.Read(line), [.. _search.Warnings(line, options)]);
+    }
 
     protected override async Task<int> RunAsync(SearchSettings settings, CommandContext context, CancellationToken cancellation)
     {
+        foreach (string warning in settings.Warnings)
+        {
+            context.Warn(warning);
+        }
+
         var network = OnnxReader.Read(settings.Input);
         var metadata = ModelMetadata.Read(network);
         var data = DataSession.Load(settings.Data, metadata);
-        data.WarnOfSeenImages(metadata, context);
         var report = await CompressionJob.RunAsync(network, data, settings.Options, settings.Output, context, cancellation);
         context.Print(settings.Format, report, (result, printer) => CompressionJob.Print(result, settings.Output, printer));
         return ExitCode.Success;

@@ -58,10 +58,9 @@ internal sealed class TrainCommand : CliCommand<TrainSettings>
 
     private static async Task<TrainingReport> TrainAsync(TrainSettings settings, CommandContext context, Network? start, string name, CancellationToken cancellation)
     {
-        var metadata = start is null ? new() : ModelMetadata.Read(start);
-        var data = DataSession.Load(settings.Data, metadata);
-        data.WarnOfSeenImages(metadata, context);
-        var job = new TrainingJob(context, data, settings.Training, settings.Output);
+        var metadata = start is null ? null : ModelMetadata.Read(start);
+        var data = DataSession.Load(settings.Data, metadata ?? new());
+        var job = new TrainingJob(context, data, metadata, settings.Training, settings.Output);
         return await job.RunAsync(start ?? Build(name, data, settings.Training.Options), name, measuresBefore: start is not null, cancellation);
     }
 

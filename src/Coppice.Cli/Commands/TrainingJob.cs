@@ -12,7 +12,12 @@ using Coppice.Training;
 namespace Coppice.Cli.Commands;
 
 /// <summary>Trains a network on the train split, writes it, and measures it on the search and the test split: what `train` and `finetune` have in common.</summary>
-internal sealed class TrainingJob(CommandContext context, DataSession data, TrainingSettings settings, string output)
+/// <param name="context">Where to print, what to compute on.</param>
+/// <param name="data">The images.</param>
+/// <param name="before">What the file of the network states; null for a network that starts from random weights.</param>
+/// <param name="settings">How to train.</param>
+/// <param name="output">The file to write.</param>
+internal sealed class TrainingJob(CommandContext context, DataSession data, ModelMetadata? before, TrainingSettings settings, string output)
 {
     private readonly string _checkpoint = settings.Checkpoint ?? $"{output}.checkpoint";
 
@@ -24,24 +29,35 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Trai
     /// <exception cref="CommandCancelledException">It was stopped; the message says what is saved.</exception>
     public async Task<TrainingReport> RunAsync(Network network, string title, bool measuresBefore, CancellationToken cancellation)
     {
+        foreach (string warning in settings.Warnings)
+        {
+            context.Warn(warning);
+        }
+
         data.Check(network, "network");
+        if (before is not null)
+        {
+            data.WarnOfSeenImages(before, context);
+        }
+
+        var softmax = OutputSoftmax.TakeOff(network);
         var teacher = ReadTeacher();
         UserFiles.PrepareOutput(output);
         UserFiles.PrepareOutput(_checkpoint);
         using var thread = await context.StartModelThreadAsync(cancellation);
-        SplitReport? before = measuresBefore ? await MeasureAsync(thread, network, data.Splits.Search, cancellation) : null;
+        SplitReport? untrained = measuresBefore ? await MeasureAsync(thread, softmax.Logits, data.Splits.Search, cancellation) : null;
 
         var clock = Stopwatch.StartNew();
-        var trained = await TrainAsync(thread, network, teacher, title, cancellation);
+        var trained = await TrainAsync(thread, softmax.Logits, teacher, title, cancellation);
         var elapsed = clock.Elapsed;
-        OnnxWriter.Write(trained, output);
+        OnnxWriter.Write(softmax.PutBack(trained), output);
 
         context.Say($"Wrote '{output}'; measuring it on the search and the test split.", Verbosity.Normal);
         var search = await MeasureAsync(thread, trained, data.Splits.Search, cancellation);
         var test = await MeasureAsync(thread, trained, data.Splits.Test.Open("result of a training", context.Terminal.Clock), cancellation);
-        var cost = CostModel.Create(ChannelUnits.Analyze(trained)).Full;
+        var cost = CostModel.Create(ChannelUnits.Analyze(trained, data.InputShapesOf(trained))).Full;
         return new(
-            trained.Name, output, cost.Macs, cost.Parameters, settings.Options.Epochs, data.Splits.Train.Count, elapsed.TotalSeconds, before, search, test);
+            trained.Name, output, cost.Macs, cost.Parameters, settings.Options.Epochs, data.Splits.Train.Count, elapsed.TotalSeconds, untrained, search, test);
     }
 
     private async Task<Network> TrainAsync(ModelThread thread, Network network, Network? teacher, string title, CancellationToken cancellation)
@@ -58,13 +74,17 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Trai
             using var progress = context.ShowProgress();
             var report = progress.Training(title);
             var trained = await thread.RunAsync(() => new Trainer(options, images).Train(network, report, cancellation), cancellation);
-            return data.Metadata.WriteTo(trained);
+            return Stamp(trained);
         }
         catch (OperationCanceledException stop) when (File.Exists(_checkpoint))
         {
             throw new CommandCancelledException($"Stopped. The training is saved in '{_checkpoint}'; the same command goes on from there. '{output}' is not written.", stop);
         }
     }
+
+    private Network Stamp(Network trained) => settings.Options.Epochs == 0 && before is not null
+        ? (before with { Normalization = data.Normalization }).WriteTo(trained)
+        : ModelMetadata.AfterTraining(before, data.Source, data.Splits, data.Normalization).WriteTo(trained);
 
     private async Task<SplitReport> MeasureAsync(ModelThread thread, Network network, DataSubset images, CancellationToken cancellation)
     {
@@ -84,6 +104,6 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Trai
         data.Check(teacher, "teacher");
         return ModelMetadata.Read(teacher).Normalization is { } own && own != data.Normalization
             ? throw new CoppiceException($"Cannot use the teacher '{path}': its inputs are normalised by {own}, the network's by {data.Normalization}; both must see the same inputs.")
-            : teacher;
+            : OutputSoftmax.TakeOff(teacher).Logits;
     }
 }

@@ -6,6 +6,9 @@ namespace Coppice.Cli.Display;
 /// <summary>Shows on standard error how long work goes on. Reports may come from any thread.</summary>
 internal interface IProgressDisplay : IDisposable
 {
+    /// <summary>Shows a line of text that stays.</summary>
+    void Line(string text);
+
     /// <summary>Shows a training.</summary>
     /// <param name="title">What is being trained, in a word or two.</param>
     IProgress<TrainingProgress> Training(string title);

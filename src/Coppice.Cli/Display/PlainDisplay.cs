@@ -12,6 +12,8 @@ internal sealed class PlainDisplay(TextWriter writer, TimeProvider clock) : IPro
     private readonly Lock _gate = new();
     private long _lastLine = clock.GetTimestamp();
 
+    public void Line(string text) => Write(always: true, () => text);
+
     public IProgress<TrainingProgress> Training(string title) => new ActionProgress<TrainingProgress>(progress => Write(
         progress.IsEndOfEpoch,
         () => $"{title}: {ProgressText.Of(progress)}, iteration {progress.Iteration}/{progress.Iterations}, {Numbers.Duration(progress.Remaining)} left"));

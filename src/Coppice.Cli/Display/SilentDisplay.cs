@@ -6,6 +6,10 @@ namespace Coppice.Cli.Display;
 /// <summary>Shows nothing.</summary>
 internal sealed class SilentDisplay : IProgressDisplay
 {
+    public void Line(string text)
+    {
+    }
+
     public IProgress<TrainingProgress> Training(string title) => new ActionProgress<TrainingProgress>(_ => { });
 
     public IProgress<PruningProgress> Pruning(string title) => new ActionProgress<PruningProgress>(_ => { });

@@ -40,6 +40,8 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<ulong> _seed = NumberOption.Seed();
     private readonly Option<int> _latencyThreads = NumberOption.Integer("--latency-threads", "Threads of ONNX Runtime when latency is measured", standard.LatencyThreads, 1);
 
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace the result of an earlier run in the same folder" };
+
     private readonly ChoiceOption<Precision?> _precision = new(
         "--precision",
         "Arithmetic of scoring and fine-tuning: bf16 where the CPU has it, or as given; what is reported is always measured in fp32",
@@ -50,7 +52,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     public ReadOnlySpan<Symbol> All => new Symbol[]
     {
         _algorithm, _baselines, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _roundEpochs, _randomSamples, _searchSamples, _recalibrate,
-        _epochs, _learningRate, _batchSize, _distill, _weight, _temperature, _precision, _latencyThreads, _seed,
+        _epochs, _learningRate, _batchSize, _distill, _weight, _temperature, _precision, _latencyThreads, _seed, _overwrite,
     };
 
     /// <summary>Reads what the user chose.</summary>
@@ -72,7 +74,27 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             Seed = seed,
             Precision = _precision.Read(line),
             LatencyThreads = line.GetValue(_latencyThreads),
+            Overwrite = line.GetValue(_overwrite),
         };
+    }
+
+    /// <summary>What the user gave in vain.</summary>
+    /// <param name="line">The command line.</param>
+    /// <param name="chosen">What was read from it.</param>
+    public IEnumerable<string> Warnings(ParseResult line, CompressionOptions chosen)
+    {
+        string[] methods = [chosen.Algorithm, .. chosen.MaxMacs is null ? [] : chosen.Baselines];
+        bool coevolves = methods.Contains("ccep"), tunes = chosen.FineTune.Epochs > 0;
+        IEnumerable<Option> ofCoevolution = [_population, _generations, _rounds, _roundEpochs], ofTuning = [_learningRate, _batchSize, _roundEpochs, _distill], ofTeacher = [_weight, _temperature];
+        return OptionEffect.Warnings(
+            line,
+            [
+                .. ofCoevolution.Select(option => new OptionEffect(option, coevolves, "without ccep among the methods")),
+                new(_randomSamples, methods.Contains("random"), "without random among the methods"),
+                new(_baselines, chosen.MaxMacs is not null, "without --max-macs: baselines are compared at equal MACs"),
+                .. ofTuning.Select(option => new OptionEffect(option, tunes, "with --epochs 0")),
+                .. ofTeacher.Select(option => new OptionEffect(option, tunes && chosen.Distill, "without distillation")),
+            ]);
     }
 
     private static ImmutableArray<string> ParseList(string text) =>

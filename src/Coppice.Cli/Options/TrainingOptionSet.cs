@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Coppice.Graph.Execution;
 using Coppice.Training;
@@ -9,7 +10,8 @@ namespace Coppice.Cli.Options;
 /// <param name="Augments">Whether training images are changed at random, in the way that suits the data.</param>
 /// <param name="Teacher">ONNX file of a teacher, or null.</param>
 /// <param name="Checkpoint">File that keeps an interrupted training, or null for the default beside the output.</param>
-internal sealed record TrainingSettings(TrainingOptions Options, bool Augments, string? Teacher, string? Checkpoint);
+/// <param name="Warnings">Options given in vain.</param>
+internal sealed record TrainingSettings(TrainingOptions Options, bool Augments, string? Teacher, string? Checkpoint, ImmutableArray<string> Warnings);
 
 /// <summary>The options of every verb that trains.</summary>
 internal sealed class TrainingOptionSet(TrainingOptions standard, string teacherDescription)
@@ -63,7 +65,7 @@ internal sealed class TrainingOptionSet(TrainingOptions standard, string teacher
             LearningRate = line.GetValue(_learningRate),
             BatchSize = line.GetValue(_batchSize),
             Momentum = line.GetValue(_momentum),
-            Nesterov = line.GetValue(_nesterov) || !line.GetValue(_noNesterov),
+            Nesterov = !line.GetValue(_noNesterov),
             WeightDecay = line.GetValue(_weightDecay),
             Schedule = _schedule.Read(line) == "step" ? StepSchedule.Classic with { WarmUp = warmUp } : new CosineSchedule { WarmUp = warmUp },
             LabelSmoothing = line.GetValue(_smoothing),
@@ -71,6 +73,16 @@ internal sealed class TrainingOptionSet(TrainingOptions standard, string teacher
             Precision = _precision.Read(line),
             Distillation = new() { Weight = line.GetValue(_weight), Temperature = line.GetValue(_temperature) },
         };
-        return new(options, _augment.Read(line), line.GetValue(_teacher), line.GetValue(_checkpoint));
+        return new(options, _augment.Read(line), line.GetValue(_teacher), line.GetValue(_checkpoint), [.. Warnings(line)]);
+    }
+
+    private IEnumerable<string> Warnings(ParseResult line)
+    {
+        bool hasTeacher = line.GetValue(_teacher) is not null;
+        return OptionEffect.Warnings(
+            line,
+            new(_weight, hasTeacher, "without --teacher"),
+            new(_temperature, hasTeacher, "without --teacher"),
+            new(_nesterov, !line.GetValue(_noNesterov), "with --no-nesterov"));
     }
 }

@@ -62,7 +62,23 @@ public sealed class Network
     public Network WithParameters(IReadOnlyDictionary<string, HostTensor> replaced) =>
         With(Nodes, Parameters.Select(entry => new KeyValuePair<string, HostTensor>(entry.Key, replaced.GetValueOrDefault(entry.Key, entry.Value))));
 
-    /// <summary>The same network with metadata entries added or replaced.</summary>
-    public Network WithMetadata(IEnumerable<KeyValuePair<string, string>> entries) =>
-        new(Name, Inputs, Outputs, Nodes, Parameters) { OperatorSet = OperatorSet, Metadata = Metadata.SetItems(entries), Extras = Extras };
+    /// <summary>The same network with metadata entries added or replaced, or removed where the value is null; the others stay.</summary>
+    public Network WithMetadata(IEnumerable<KeyValuePair<string, string?>> entries)
+    {
+        var metadata = Metadata.ToBuilder();
+        foreach (var (key, value) in entries)
+        {
+            metadata.Remove(key);
+            if (value is not null)
+            {
+                metadata.Add(key, value);
+            }
+        }
+
+        return new(Name, Inputs, Outputs, Nodes, Parameters) { OperatorSet = OperatorSet, Metadata = metadata.ToImmutable(), Extras = Extras };
+    }
+
+    /// <summary>The same network cut short or prolonged: other nodes behind the same inputs, other outputs.</summary>
+    public Network WithOutputs(ImmutableArray<NetworkValue> outputs, ImmutableArray<Node> nodes) =>
+        new(Name, Inputs, outputs, nodes, Parameters) { OperatorSet = OperatorSet, Metadata = Metadata, Extras = Extras };
 }

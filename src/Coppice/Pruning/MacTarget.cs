@@ -6,7 +6,7 @@ namespace Coppice.Pruning;
 /// <param name="Text">As the user wrote it: <c>50%</c> or <c>20000000</c>.</param>
 /// <param name="Share">Share of the present cost in (0, 1], or null where <paramref name="Macs"/> is given.</param>
 /// <param name="Macs">Absolute number for one image, or null.</param>
-public sealed record MacTarget(string Text, double? Share, long? Macs)
+public sealed record MacTarget(string Text, decimal? Share, long? Macs)
 {
     /// <summary>Reads <c>50%</c>, <c>20000000</c>, <c>20M</c> or <c>1.8G</c>.</summary>
     /// <exception cref="CoppiceException">It is neither a percentage in (0, 100] nor a positive number.</exception>
@@ -20,22 +20,22 @@ public sealed record MacTarget(string Text, double? Share, long? Macs)
 
         var (digits, unit) = trimmed switch
         {
-            [.. var number, 'k' or 'K'] => (number, 1e3),
-            [.. var number, 'M'] => (number, 1e6),
-            [.. var number, 'G'] => (number, 1e9),
-            _ => (trimmed, 1.0),
+            [.. var number, 'k' or 'K'] => (number, 1_000m),
+            [.. var number, 'M'] => (number, 1_000_000m),
+            [.. var number, 'G'] => (number, 1_000_000_000m),
+            _ => (trimmed, 1m),
         };
-        return Number(digits) is > 0 and { } value && value * unit is >= 1 and < long.MaxValue
-            ? new(trimmed, null, (long)Math.Round(value * unit))
+        return Number(digits) is > 0 and < long.MaxValue / 1_000_000_000m and { } value && value * unit >= 1
+            ? new(trimmed, null, (long)decimal.Round(value * unit))
             : throw new CoppiceException($"Cannot read the MAC target '{text}': write a percentage as in 50%, or a number for one image as in 20000000 or 20M.");
     }
 
     /// <summary>The target in MACs for a network that costs <paramref name="full"/>.</summary>
-    public long Resolve(long full) => Macs ?? (long)Math.Floor(full * Share!.Value);
+    public long Resolve(long full) => Macs ?? (long)decimal.Floor(full * Share!.Value);
 
     /// <inheritdoc/>
     public override string ToString() => Text;
 
-    private static double? Number(string digits) =>
-        double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) ? value : null;
+    private static decimal? Number(string digits) =>
+        decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value) ? value : null;
 }

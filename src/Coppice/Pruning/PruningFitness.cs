@@ -20,9 +20,6 @@ public sealed record FitnessOptions
     /// <summary>Images per recalibration batch.</summary>
     public int RecalibrationBatchSize { get; init; } = 128;
 
-    /// <summary>Arithmetic; null for the fastest that the CPU has.</summary>
-    public Precision? Precision { get; init; }
-
     /// <summary>Seed of the choice of images.</summary>
     public ulong Seed { get; init; } = 1;
 }

@@ -67,7 +67,7 @@ public sealed class HtmlReport : IReportExporter
         }
 
         page.Append("</table></div>\n<p class=\"small\">MACs: multiply-accumulates of convolutions and fully connected layers for one image (1 MAC = 2 FLOPs). ");
-        page.Append(CultureInfo.InvariantCulture, $"Latency: ONNX Runtime, one image, {report.Options.LatencyThreads} thread(s), networks timed in turn. ");
+        page.Append(CultureInfo.InvariantCulture, $"Latency: ONNX Runtime, batch of {report.LatencyBatch}, {report.Options.LatencyThreads} thread(s), networks timed in turn. ");
         page.Append("Networks that are compared had equally many epochs of fine-tuning. Intervals: Wilson, 95 %.</p>\n");
     }
 
@@ -101,7 +101,13 @@ public sealed class HtmlReport : IReportExporter
     private static void Data(StringBuilder page, RunReport report)
     {
         var data = report.Data;
-        page.Append(CultureInfo.InvariantCulture, $"<h2>Data</h2>\n<p>{Text(data.Source)}: {data.TrainImages} training images, {data.SearchImages} search images (never trained on), {data.TestImages} test images. ");
+        string exposure = data.Exposure.HasSeen switch
+        {
+            false => "never trained on",
+            true => "partly trained on before, see the findings",
+            null => "not known whether trained on before, see the findings",
+        };
+        page.Append(CultureInfo.InvariantCulture, $"<h2>Data</h2>\n<p>{Text(data.Source)}: {data.TrainImages} training images, {data.SearchImages} search images ({exposure}), {data.TestImages} test images. ");
         page.Append(CultureInfo.InvariantCulture, $"Split by seed {data.SplitSeed}. Content hash <code>{Text(data.ContentHash)}</code>.</p>\n<p>The test split was opened {data.TestOpenings.Length} time(s):");
         foreach (var opening in data.TestOpenings)
         {

@@ -14,15 +14,16 @@ namespace Coppice.Runs;
 
 /// <summary>The last part of a run: measures the networks that are now fixed, exports and verifies them, and writes the report.</summary>
 internal sealed class Assessment(
-    CompressionInput input, CompressionOptions options, RunDirectory directory, Device device, ModelThread thread, TimeProvider clock)
+    CompressionInput input, OutputSoftmax softmax, CompressionOptions options, RunDirectory directory, Device device, ModelThread thread, TimeProvider clock)
 {
     private const string OriginalName = "original";
 
     public async Task<RunReport> ReportAsync(ImmutableArray<PrunedCandidate> candidates, RunData data, PhaseClock phases, CancellationToken cancellation)
     {
-        var original = new PrunedCandidate(
-            OriginalName, PruningPlan.Identity(input.Network.Name), input.Network, CostModel.Create(ChannelUnits.Analyze(input.Network)).Full, 0, 0, null);
-        ImmutableArray<PrunedCandidate> all = [original, .. candidates.Select(candidate => candidate with { Network = WithMetadata(candidate.Network) })];
+        var cost = CostModel.Create(ChannelUnits.Analyze(softmax.Logits, input.InputShapes)).Full;
+        var original = new PrunedCandidate(OriginalName, PruningPlan.Identity(input.Network.Name), softmax.Logits, cost, 0, 0, null);
+        ImmutableArray<PrunedCandidate> all = [original, .. candidates];
+        ImmutableArray<PrunedCandidate> files = [original with { Network = input.Network }, .. candidates.Select(candidate => candidate with { Network = AsFile(candidate) })];
 
         phases.Begin("search-split accuracy");
         var searchScores = await EvaluateAsync(all, input.Splits.Search, cancellation);
@@ -33,32 +34,31 @@ internal sealed class Assessment(
         var testScores = await EvaluateAsync(all, test, cancellation);
 
         phases.Begin("verification");
-        foreach (var candidate in all)
+        foreach (var candidate in files)
         {
             directory.WriteCandidate(candidate.Name, candidate.Network, candidate.Plan);
         }
 
-        var chosen = all.First(candidate => candidate.Name == best);
-        var checks = await VerifyAsync(chosen, test, testScores[all.IndexOf(chosen)], cancellation);
+        var chosen = files.First(candidate => candidate.Name == best);
+        int threads = await thread.RunAsync(() => TorchRuntime.Threads, cancellation);
+        var checks = await VerifyAsync(chosen, test, testScores[files.IndexOf(chosen)], threads, cancellation);
 
         phases.Begin("latency");
-        var latencies = LatencyProfile.Measure(
-            [.. all.Select(candidate => LatencySubject.Of(candidate.Name, candidate.Network))],
-            new() { Threads = options.LatencyThreads, Repetitions = options.LatencyRepetitions },
-            progress: null,
-            cancellation);
-
-        var rows = Rows(all, searchScores, testScores, [.. latencies.Networks.Select(network => network.Milliseconds)]);
+        var latencies = MeasureLatency(files, cancellation);
+        var rows = Rows(files, searchScores, testScores, [.. latencies.Networks.Select(network => network.Milliseconds)]);
         var report = new RunReport(
             input.Network.Name,
             options,
-            RunEnvironment.Read(),
+            RunEnvironment.Read(threads),
             data with { TestOpenings = input.Splits.Test.Openings },
             rows,
             best,
             checks,
-            Findings.Of(rows, best, options, input),
-            phases.End());
+            Findings.Of(rows, best, options, data.Exposure),
+            phases.End())
+        {
+            LatencyBatch = latencies.Options.Batch,
+        };
         Write(chosen);
         return report;
     }
@@ -87,13 +87,26 @@ internal sealed class Assessment(
         return scores.ToImmutable();
     }
 
+    /// <summary>One image at a time, but where the file fixes its batch.</summary>
+    private LatencyProfile MeasureLatency(ImmutableArray<PrunedCandidate> files, CancellationToken cancellation) => LatencyProfile.Measure(
+        [.. files.Select(candidate => LatencySubject.Of(candidate.Name, candidate.Network))],
+        new()
+        {
+            Batch = (int)(input.Network.Inputs[0].Dimensions[0].Extent ?? 1),
+            Threads = options.LatencyThreads,
+            Repetitions = options.LatencyRepetitions,
+            InputShape = input.InputShapes[input.Network.Inputs[0].Name],
+        },
+        progress: null,
+        cancellation);
+
     private async Task<ImmutableArray<VerificationCheck>> VerifyAsync(
-        PrunedCandidate chosen, DataSubset test, ClassificationMetrics expected, CancellationToken cancellation)
+        PrunedCandidate chosen, DataSubset test, ClassificationMetrics expected, int threads, CancellationToken cancellation)
     {
         string file = directory.File("candidates", chosen.Name, "model.onnx");
         var verification = await thread.RunAsync(
-            () => Verification.Run(input.Network, chosen.Plan, file, new() { Seed = options.Seed }, cancellation), cancellation);
-        int correct = OnnxRuntimeClassifier.CountCorrect(chosen.Network, test, input.Normalization, Environment.ProcessorCount, cancellation);
+            () => Verification.Run(input.Network, chosen.Plan, file, new() { Seed = options.Seed, InputShapes = input.InputShapes }, cancellation), cancellation);
+        int correct = OnnxRuntimeClassifier.CountCorrect(file, test, input.Normalization, threads, cancellation);
         var accuracy = new VerificationCheck(
             "test-accuracy-onnxruntime",
             "test accuracy of the file in ONNX Runtime = the accuracy reported",
@@ -107,15 +120,15 @@ internal sealed class Assessment(
             : checks;
     }
 
-    /// <summary>Whoever goes on from the smaller file finds the same inputs and the same input.Splits.</summary>
-    private Network WithMetadata(Network network) => new ModelMetadata
+    /// <summary>The network as it is written: with the user's softmax, and with metadata by which whoever goes on from it finds the same inputs and the same splits.</summary>
+    private Network AsFile(PrunedCandidate candidate)
     {
-        Data = input.Source.Name,
-        Normalization = input.Normalization,
-        Classes = input.Splits.Train.Dataset.ClassNames,
-        SplitSeed = input.Splits.Seed,
-        SearchImages = input.Splits.Search.Count,
-    }.WriteTo(network);
+        var stated = ModelMetadata.Read(input.Network);
+        var metadata = candidate.TunedEpochs == 0
+            ? stated with { Normalization = input.Normalization }
+            : ModelMetadata.AfterTraining(stated, input.Source, input.Splits, input.Normalization);
+        return metadata.WriteTo(softmax.PutBack(candidate.Network));
+    }
 
     private static ImmutableArray<RunRow> Rows(
         ImmutableArray<PrunedCandidate> all,

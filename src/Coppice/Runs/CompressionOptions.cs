@@ -45,6 +45,9 @@ public sealed record CompressionOptions
     /// <summary>Threads of ONNX Runtime when latency is measured.</summary>
     public int LatencyThreads { get; init; } = 1;
 
+    /// <summary>Whether the result of an earlier run in the same folder may be deleted.</summary>
+    public bool Overwrite { get; init; }
+
     /// <summary>Timed runs per network.</summary>
     public int LatencyRepetitions { get; init; } = 200;
 }

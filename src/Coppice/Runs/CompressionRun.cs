@@ -16,7 +16,18 @@ namespace Coppice.Runs;
 /// <param name="Source">Where the data come from.</param>
 /// <param name="Splits">The images; the network takes them and tells their classes apart.</param>
 /// <param name="Normalization">How pixels become inputs; the network's own where its file states it.</param>
-public sealed record CompressionInput(Network Network, DataSource Source, DataSplits Splits, Normalization Normalization);
+public sealed record CompressionInput(Network Network, DataSource Source, DataSplits Splits, Normalization Normalization)
+{
+    /// <summary>Shape of the network's input for one image: the file may leave its size open, the images do not.</summary>
+    public IReadOnlyDictionary<string, TensorShape> InputShapes
+    {
+        get
+        {
+            var image = Splits.Train.Dataset.Shape;
+            return new Dictionary<string, TensorShape> { [Network.Inputs[0].Name] = new(1, image.Channels, image.Height, image.Width) };
+        }
+    }
+}
 
 /// <summary>
 /// The whole story of a compression: search (baselines beside it) → fine-tuning, equal for all → export → verification → latency → report.
@@ -27,6 +38,7 @@ public sealed class CompressionRun
     private const ulong TuningStream = 0x54554E45;
 
     private readonly CompressionInput _input;
+    private readonly OutputSoftmax _softmax;
     private readonly CompressionOptions _options;
     private readonly RunDirectory _directory;
     private readonly IRunObserver _observer;
@@ -51,6 +63,7 @@ public sealed class CompressionRun
         CompressionInput input, CompressionOptions options, RunDirectory directory, ModelThread thread, Device device, IRunObserver observer, TimeProvider clock)
     {
         (_input, _options, _directory, _thread, _device, _observer, _clock) = (input, options, directory, thread, device, observer, clock);
+        _softmax = OutputSoftmax.TakeOff(input.Network);
         _phases = new(clock, observer);
         options.FineTune.Validate();
         _methods = Methods(options);
@@ -62,13 +75,14 @@ public sealed class CompressionRun
             _splits.Search.Count,
             _splits.Test.Count,
             _splits.Seed,
+            SearchExposure.Of(ModelMetadata.Read(input.Network), input.Source, _splits),
             []);
         if (options.MaxMacs is { } target)
         {
-            PruningSpace.Create(ChannelUnits.Analyze(input.Network), options.Scope, options.MinChannels).Resolve(MacTarget.Parse(target));
+            PruningSpace.Create(ChannelUnits.Analyze(_softmax.Logits, input.InputShapes), options.Scope, options.MinChannels).Resolve(MacTarget.Parse(target));
         }
 
-        directory.Prepare();
+        directory.Prepare(options.Overwrite);
     }
 
     /// <summary>Runs everything and writes the run folder.</summary>
@@ -78,7 +92,7 @@ public sealed class CompressionRun
         _directory.WriteJson("study.json", new { options = _options, data = _data, model = _input.Network.Name });
         var found = await SearchAsync(cancellation);
         var tuned = await FineTuneAsync(found, cancellation);
-        var assessment = new Assessment(_input, _options, _directory, _device, _thread, _clock);
+        var assessment = new Assessment(_input, _softmax, _options, _directory, _device, _thread, _clock);
         var report = await assessment.ReportAsync(tuned, _data, _phases, cancellation);
         _directory.WriteJson("study.json", report);
         return report;
@@ -123,7 +137,8 @@ public sealed class CompressionRun
 
     private PruningProblem Problem(FitnessImages images, string method) => new()
     {
-        Network = _input.Network,
+        Network = _softmax.Logits,
+        InputShapes = _input.InputShapes,
         Target = _options.MaxMacs is { } target ? MacTarget.Parse(target) : null,
         Scope = _options.Scope,
         MinChannels = _options.MinChannels,
@@ -158,7 +173,7 @@ public sealed class CompressionRun
             // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
             ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
             var options = _options.FineTune with { Epochs = epochs, Precision = FastPrecision, Seed = seed };
-            var data = new TrainingData(_splits.Train, _input.Normalization) { Teacher = _options.Distill ? _input.Network : null, Device = _device };
+            var data = new TrainingData(_splits.Train, _input.Normalization) { Teacher = _options.Distill ? _softmax.Logits : null, Device = _device };
             return epochs > 0
                 ? new Trainer(options, data).Train(candidate.Network, _observer.Training(title), cancellation)
                 : Recalibrate(candidate.Network, cancellation);

@@ -5,14 +5,14 @@ namespace Coppice.Runs;
 /// <summary>Caveats that a reader of the numbers must know, found in the numbers themselves.</summary>
 internal static class Findings
 {
-    public static ImmutableArray<string> Of(ImmutableArray<RunRow> rows, string best, CompressionOptions options, CompressionInput input)
+    public static ImmutableArray<string> Of(ImmutableArray<RunRow> rows, string best, CompressionOptions options, SearchExposure exposure)
     {
         var (original, chosen) = (rows[0], rows.First(row => row.Name == best));
         return
         [
             .. BetterBaselines(rows, chosen, options),
             .. NotFaster(original, chosen),
-            .. UnknownTrainingImages(input),
+            .. exposure.Caveat is { } caveat ? [caveat] : Array.Empty<string>(),
             .. WideInterval(chosen),
         ];
     }
@@ -27,19 +27,6 @@ internal static class Findings
         double macs = (double)chosen.Cost.Macs / original.Cost.Macs, time = chosen.Latency.Median / original.Latency.Median;
         return time >= 1
             ? [FormattableString.Invariant($"'{chosen.Name}' has {100 * macs:F0} % of the MACs but takes {100 * time:F0} % of the time of the original: it is smaller, not faster, on this machine.")]
-            : [];
-    }
-
-    private static IEnumerable<string> UnknownTrainingImages(CompressionInput input)
-    {
-        var stated = ModelMetadata.Read(input.Network);
-        if (stated.SplitSeed is null || stated.SearchImages is null)
-        {
-            return ["The model's file does not say which images it was trained on; if the search images were among them, search-split accuracies are too high. Test accuracies are not touched by this."];
-        }
-
-        return stated.SplitSeed != input.Splits.Seed || stated.SearchImages != input.Splits.Search.Count
-            ? ["The model was trained on another split than this run uses: search images are among its training images, and search-split accuracies are too high."]
             : [];
     }
 

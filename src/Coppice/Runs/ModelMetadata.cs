@@ -61,18 +61,35 @@ public sealed record ModelMetadata
         };
     }
 
-    /// <summary>The network with what is stated here in its metadata; other entries stay.</summary>
-    public Network WriteTo(Network network)
+    /// <summary>What is true of a network after it was trained on a train split.</summary>
+    /// <param name="before">What was stated of it before; null for a network that starts from random weights.</param>
+    /// <param name="source">Where the images come from.</param>
+    /// <param name="splits">The images; its train split was trained on.</param>
+    /// <param name="normalization">How pixels became inputs.</param>
+    /// <returns>States a split only where no image of its search split was ever trained on, as far as is known.</returns>
+    public static ModelMetadata AfterTraining(ModelMetadata? before, DataSource source, DataSplits splits, Normalization normalization)
     {
-        var entries = new Dictionary<string, string>();
-        Put(entries, DataKey, Data);
-        Put(entries, MeanKey, Normalization is null ? null : Join(Normalization.Mean));
-        Put(entries, StdKey, Normalization is null ? null : Join(Normalization.Std));
-        Put(entries, ClassesKey, Classes is { } classes ? JsonSerializer.Serialize(classes) : null);
-        Put(entries, SplitSeedKey, SplitSeed?.ToString(CultureInfo.InvariantCulture));
-        Put(entries, SearchImagesKey, SearchImages?.ToString(CultureInfo.InvariantCulture));
-        return network.WithMetadata(entries);
+        bool isUnseen = before is null || SearchExposure.Of(before, source, splits).HasSeen == false;
+        return new()
+        {
+            Data = source.Name,
+            Normalization = normalization,
+            Classes = splits.Train.Dataset.ClassNames,
+            SplitSeed = isUnseen ? splits.Seed : null,
+            SearchImages = isUnseen ? splits.Search.Count : null,
+        };
     }
+
+    /// <summary>The network with what is stated here in its metadata, and nothing else of that kind; entries of others stay.</summary>
+    public Network WriteTo(Network network) => network.WithMetadata(
+    [
+        new(DataKey, Data),
+        new(MeanKey, Normalization is null ? null : Join(Normalization.Mean)),
+        new(StdKey, Normalization is null ? null : Join(Normalization.Std)),
+        new(ClassesKey, Classes is { } classes ? JsonSerializer.Serialize(classes) : null),
+        new(SplitSeedKey, SplitSeed?.ToString(CultureInfo.InvariantCulture)),
+        new(SearchImagesKey, SearchImages?.ToString(CultureInfo.InvariantCulture)),
+    ]);
 
     /// <summary>Equal when everything stated is equal.</summary>
     public bool Equals(ModelMetadata? other) =>
@@ -123,12 +140,4 @@ public sealed record ModelMetadata
         new($"Cannot use the network's metadata '{key}': it {rule}, but is '{value}'; correct or remove the entry.", inner);
 
     private static string Join(ImmutableArray<float> values) => string.Join(',', values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
-
-    private static void Put(Dictionary<string, string> entries, string key, string? value)
-    {
-        if (value is not null)
-        {
-            entries.Add(key, value);
-        }
-    }
 }

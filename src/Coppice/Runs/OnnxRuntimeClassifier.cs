@@ -1,48 +1,37 @@
 using Coppice.Data;
-using Coppice.Graph;
-using Coppice.Onnx;
 using Coppice.Tensors.OnnxRuntime;
+using Coppice.Training;
 
 namespace Coppice.Runs;
 
-/// <summary>Runs a network's ONNX file in the deployment runtime: what the user will run, not what our engine thinks of it.</summary>
+/// <summary>Runs an ONNX file in the deployment runtime: what the user will run, not what our engine thinks of it.</summary>
 public static class OnnxRuntimeClassifier
 {
+    /// <summary>Images per run where the file leaves the batch open.</summary>
+    private const int BatchSize = 256;
+
     /// <summary>Number of images whose class gets the largest output.</summary>
-    /// <param name="network">One input [N, C, H, W], one output [N, classes].</param>
+    /// <param name="file">ONNX file with one input [N, C, H, W] and one output [N, classes]; N may be fixed.</param>
     /// <param name="images">The images.</param>
     /// <param name="normalization">How pixels become inputs.</param>
     /// <param name="threads">Threads of the runtime.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public static int CountCorrect(Network network, DataSubset images, Normalization normalization, int threads, CancellationToken cancellation)
+    /// <exception cref="OnnxRuntimeException">The runtime is missing or refuses the file.</exception>
+    public static int CountCorrect(string file, DataSubset images, Normalization normalization, int threads, CancellationToken cancellation)
     {
-        using var session = InferenceSession.Load(OnnxWriter.ToBytes(network), new() { Threads = threads });
-        var loader = new DataLoader(images, normalization, new() { BatchSize = 256, Shuffle = false });
+        using var session = InferenceSession.Load(file, new() { Threads = threads });
+        var (input, output) = (session.Inputs[0], session.Outputs[0]);
+        int? declared = input.Dimensions[0] > 0 ? (int)input.Dimensions[0] : null;
+        var loader = new DataLoader(images, normalization, new() { BatchSize = declared ?? BatchSize, Shuffle = false });
         int correct = 0;
         foreach (var batch in loader.Epoch(0, cancellation: cancellation))
         {
-            var input = OnnxTensor.Create(batch.Images.ToArray(), batch.Shape.AsSpan());
-            var outputs = session.Run(new Dictionary<string, OnnxTensor> { [network.Inputs[0].Name] = input });
-            correct += CountCorrect(outputs[network.Outputs[0].Name].ToArray<float>(), batch.Labels);
-        }
-
-        return correct;
-    }
-
-    private static int CountCorrect(ReadOnlySpan<float> logits, ReadOnlySpan<long> labels)
-    {
-        int classes = logits.Length / labels.Length;
-        int correct = 0;
-        for (int image = 0; image < labels.Length; image++)
-        {
-            var row = logits.Slice(image * classes, classes);
-            int best = 0;
-            for (int i = 1; i < classes; i++)
-            {
-                best = row[i] > row[best] ? i : best;
-            }
-
-            correct += best == labels[image] ? 1 : 0;
+            int rows = declared ?? batch.Count;
+            float[] values = new float[rows * (batch.Images.Length / batch.Count)];
+            batch.Images.CopyTo(values);
+            var outputs = session.Run(new Dictionary<string, OnnxTensor> { [input.Name] = OnnxTensor.Create(values, [rows, .. batch.Shape[1..]]) });
+            float[] logits = outputs[output.Name].ToArray<float>();
+            correct += Classifier.Measure(logits, logits.Length / rows, batch.Labels).Correct;
         }
 
         return correct;

@@ -19,6 +19,10 @@ public sealed class RunDirectory(string path)
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    private const string Candidates = "candidates";
+
+    private static readonly string[] Results = ["best.onnx", "plan.json", "study.json", "report.html", "pareto.csv"];
+
     /// <summary>The folder.</summary>
     public string Path { get; } = path.Length > 0
         ? System.IO.Path.GetFullPath(path)
@@ -30,9 +34,10 @@ public sealed class RunDirectory(string path)
     /// <summary>A file of the folder.</summary>
     public string File(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);
 
-    /// <summary>Checks, before any work is done, that the folder can be written and holds no result of another run.</summary>
+    /// <summary>Checks, before any work is done, that the folder can be written and holds no result of an earlier run, which would be mistaken for this one's.</summary>
+    /// <param name="overwrites">Whether an earlier result is deleted instead of being an obstacle.</param>
     /// <exception cref="CoppiceException">It cannot be used.</exception>
-    public void Prepare()
+    public void Prepare(bool overwrites)
     {
         if (System.IO.File.Exists(Path))
         {
@@ -42,10 +47,30 @@ public sealed class RunDirectory(string path)
         try
         {
             Directory.CreateDirectory(Path);
+            Clear(overwrites);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new CoppiceException($"Cannot make the run folder '{path}': {fault.Message} Choose another place with -o.", fault);
+        }
+    }
+
+    /// <summary>Deletes what a run writes and nothing else; the folder may hold other things of the user's.</summary>
+    private void Clear(bool overwrites)
+    {
+        if (!overwrites && System.IO.File.Exists(BestModel))
+        {
+            throw new CoppiceException($"Cannot use '{path}' as a run folder: it holds the result of another run; choose another folder with -o, or allow to replace it with --overwrite.");
+        }
+
+        foreach (string name in Results)
+        {
+            System.IO.File.Delete(File(name));
+        }
+
+        if (Directory.Exists(File(Candidates)))
+        {
+            Directory.Delete(File(Candidates), recursive: true);
         }
     }
 
@@ -59,12 +84,20 @@ public sealed class RunDirectory(string path)
     /// <returns>The network's file, relative to the folder.</returns>
     public string WriteCandidate(string name, Network network, PruningPlan? plan)
     {
-        string relative = System.IO.Path.Combine("candidates", name, "model.onnx");
-        Directory.CreateDirectory(File("candidates", name));
+        string relative = System.IO.Path.Combine(Candidates, name, "model.onnx");
+        try
+        {
+            Directory.CreateDirectory(File(Candidates, name));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new CoppiceException($"Cannot make the folder '{File(Candidates, name)}': {fault.Message} Make room, or choose another place with -o.", fault);
+        }
+
         OnnxWriter.Write(network, File(relative));
         if (plan is not null)
         {
-            AtomicFile.WriteText(File("candidates", name, "plan.json"), plan.ToJson());
+            AtomicFile.WriteText(File(Candidates, name, "plan.json"), plan.ToJson());
         }
 
         return relative;

@@ -24,7 +24,8 @@ public sealed record RunEnvironment(
         typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     /// <summary>Reads the present environment; loads both engines.</summary>
-    public static RunEnvironment Read() => new(
+    /// <param name="threads">Threads of the training engine, which counts them per thread.</param>
+    public static RunEnvironment Read(int threads) => new(
         ProductVersion,
         RuntimeInformation.FrameworkDescription,
         TorchRuntime.Version,
@@ -32,7 +33,7 @@ public sealed record RunEnvironment(
         RuntimeInformation.OSDescription,
         ProcessorName(),
         Environment.ProcessorCount,
-        TorchRuntime.Threads,
+        threads,
         TorchRuntime.SupportsBFloat16);
 
     /// <summary>In one line, for the head of a report.</summary>

@@ -12,7 +12,7 @@ namespace Coppice.Runs;
 /// <param name="FileBytes">Size of the ONNX file.</param>
 /// <param name="SearchScore">Result on the search split in single precision, after fine-tuning.</param>
 /// <param name="TestScore">Result on the test split in single precision.</param>
-/// <param name="Latency">ONNX Runtime, one image, in milliseconds.</param>
+/// <param name="Latency">ONNX Runtime, one batch of <see cref="RunReport.LatencyBatch"/> images, in milliseconds.</param>
 /// <param name="Evaluations">Candidates that the method evaluated.</param>
 /// <param name="TunedEpochs">Epochs of fine-tuning, those between rounds included.</param>
 /// <param name="File">Where the network is, relative to the run folder.</param>
@@ -38,9 +38,17 @@ public sealed record RunRow(
 /// <param name="SearchImages">Images kept for the search.</param>
 /// <param name="TestImages">Images for the final numbers.</param>
 /// <param name="SplitSeed">Seed of the split.</param>
+/// <param name="Exposure">Whether the original network was trained on search images.</param>
 /// <param name="TestOpenings">When and why the test split was opened.</param>
 public sealed record RunData(
-    string Source, string ContentHash, int TrainImages, int SearchImages, int TestImages, ulong SplitSeed, ImmutableArray<SplitOpening> TestOpenings);
+    string Source,
+    string ContentHash,
+    int TrainImages,
+    int SearchImages,
+    int TestImages,
+    ulong SplitSeed,
+    SearchExposure Exposure,
+    ImmutableArray<SplitOpening> TestOpenings);
 
 /// <summary>The result of a run with everything needed to judge it: settings, environment, data, numbers, checks and caveats.</summary>
 /// <param name="Model">Name of the original network.</param>
@@ -63,6 +71,9 @@ public sealed record RunReport(
     ImmutableArray<string> Findings,
     ImmutableArray<KeyValuePair<string, double>> Seconds)
 {
+    /// <summary>Images per run when latency was measured: 1 but where the file fixes its batch.</summary>
+    public int LatencyBatch { get; init; } = 1;
+
     /// <summary>The original network.</summary>
     public RunRow Original => Rows[0];
 

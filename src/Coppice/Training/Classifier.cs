@@ -53,18 +53,17 @@ public static class Classifier
         return metrics;
     }
 
-    /// <summary>Loss and accuracy of a batch of logits, summed in double precision on the host in the order of the images.</summary>
-    /// <param name="logits">[N, classes], single precision.</param>
+    /// <summary>Loss and accuracy of a batch of logits, summed in double precision in the order of the images.</summary>
+    /// <param name="logits">[N, classes], row by row; rows beyond the labels, with which a batch was filled up, do not count.</param>
+    /// <param name="classes">Number of classes.</param>
     /// <param name="labels">Class of each image.</param>
-    public static ClassificationMetrics Measure(Tensor logits, ReadOnlySpan<long> labels)
+    public static ClassificationMetrics Measure(ReadOnlySpan<float> logits, int classes, ReadOnlySpan<long> labels)
     {
-        int classes = (int)logits.Shape[1];
-        float[] values = logits.ToArray<float>();
         int correct = 0;
         double loss = 0, squared = 0;
         for (int image = 0; image < labels.Length; image++)
         {
-            var row = values.AsSpan(image * classes, classes);
+            var row = logits.Slice(image * classes, classes);
             int label = (int)labels[image];
             double crossEntropy = CrossEntropy(row, label);
             loss += crossEntropy;
@@ -74,6 +73,8 @@ public static class Classifier
 
         return new(labels.Length, correct, loss, squared);
     }
+
+    private static ClassificationMetrics Measure(Tensor logits, ReadOnlySpan<long> labels) => Measure(logits.ToArray<float>(), (int)logits.Shape[1], labels);
 
     /// <summary>log Σ exp z − z_label, computed with the largest logit taken out.</summary>
     private static double CrossEntropy(ReadOnlySpan<float> logits, int label)

@@ -152,6 +152,8 @@ public sealed class Trainer
                 double loss = Iterate(batch, rate);
                 if (!double.IsFinite(loss))
                 {
+                    // What is saved belongs to the learning rate that failed, and would refuse the lower one.
+                    Forget();
                     throw new CoppiceException(
                         $"Cannot go on training: the loss became {loss} in epoch {_position.Epoch + 1}; lower --lr (it is {trainer._options.LearningRate.ToString(System.Globalization.CultureInfo.InvariantCulture)}) or check the data.");
                 }
@@ -241,7 +243,7 @@ public sealed class Trainer
             _position = checkpoint.Position;
         }
 
-        /// <summary>A finished training needs no checkpoint, and a later one of the same name must not find it.</summary>
+        /// <summary>A training that has ended needs no checkpoint, and a later one of the same name must not find it.</summary>
         private void Forget()
         {
             if (trainer._data.CheckpointPath is { } path)

@@ -90,7 +90,7 @@ public sealed class TrainTests : IDisposable
             "finetune", File("in.onnx"), "--data", $"fashion-mnist:{_folder.Path}", "--split-seed", "8", "--epochs", "0", "-v", "m", "-o", File("out.onnx"));
 
         Assert.Equal(ExitCode.Success, code);
-        Assert.Equal("warning: the file states 8 search images by split seed 7; with another split the network has seen some of the search images.\n", error);
+        Assert.Equal("warning: The network was trained with 8 search images by split seed 7, this run uses 8 by seed 8: it has seen some of them, and search-split accuracies are too high.\n", error);
     }
 
     [Fact]

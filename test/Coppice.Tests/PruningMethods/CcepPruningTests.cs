@@ -19,7 +19,7 @@ public sealed class CcepPruningTests() : LeakCheck(scoped: false)
         using var small = new SmallProblem();
         var present = ToyTask.Network(filters: 64);
         long full = SmallProblem.CostOf(present).Macs;
-        var problem = small.Problem with { Network = present, Target = new("a third", 1 / 3.0, null) };
+        var problem = small.Problem with { Network = present, Target = new("a third", 1 / 3m, null) };
 
         var family = await SmallProblem.RunAsync(new CcepPruning(SmallProblem.Ccep with { Rounds = 2 }), problem);
 

@@ -40,15 +40,21 @@ public sealed class ClassificationMetricsTests : LeakCheck
     [Fact]
     public void Measure_sums_cross_entropies_and_counts_the_largest_logit()
     {
-        var logits = Tensor.FromArray([0, MathF.Log(3), 5, 5, 1000, 0], 3, 2);
+        float[] logits = [0, MathF.Log(3), 5, 5, 1000, 0];
 
-        var metrics = Classifier.Measure(logits, [1, 1, 0]);
+        var metrics = Classifier.Measure(logits, classes: 2, [1, 1, 0]);
 
         double[] losses = [Math.Log(4 / 3.0), Math.Log(2), 0];
         Assert.Equal((3, 2), (metrics.Images, metrics.Correct));
         Assert.Equal(losses.Sum(), metrics.LossSum, 1e-6);
         Assert.Equal(losses.Sum(loss => loss * loss), metrics.SquaredLossSum, 1e-6);
     }
+
+    /// <summary>A file with a fixed batch answers for the images that only fill it up, too.</summary>
+    [Fact]
+    public void Rows_beyond_the_labels_do_not_count() => Assert.Equal(
+        Classifier.Measure([0, 1], classes: 2, [1]),
+        Classifier.Measure([0, 1, 7, -7, 0, 0], classes: 2, [1]));
 
     [Fact]
     public void Images_on_the_device_are_measured_as_those_that_are_loaded()

@@ -65,7 +65,7 @@ public sealed class NetworkProgram : IDisposable
     {
         using var gradients = _options.Mode == ExecutionMode.Training ? null : GradMode.Disable();
         using var scope = new TensorScope();
-        var values = _network.Inputs.ToDictionary(input => input.Name, input => Prepare(inputs[input.Name]));
+        var values = _network.Inputs.ToDictionary(input => input.Name, input => Prepare(Given(inputs, input)));
         foreach (var step in _steps)
         {
             if (step.BatchNorm is null)
@@ -89,6 +89,10 @@ public sealed class NetworkProgram : IDisposable
 
         return [.. _network.Outputs.Select(output => scope.MoveToOuter(values[output.Name].To(DType.Float32)))];
     }
+
+    private Tensor Given(IReadOnlyDictionary<string, Tensor> inputs, NetworkValue input) => inputs.TryGetValue(input.Name, out var tensor)
+        ? tensor
+        : throw new ArgumentException($"Cannot run '{_network.Name}': no tensor is given for its input '{input.Name}'.", nameof(inputs));
 
     private Tensor RunOne(Tensor images) => Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images })[0];
 

@@ -30,7 +30,7 @@ public sealed record CcepOptions
     /// <summary>Whether L1-ranked masks are among the founders; only with a target.</summary>
     public bool WarmStart { get; init; } = true;
 
-    /// <summary>Epochs of fine-tuning after each round but the last.</summary>
+    /// <summary>Epochs of fine-tuning after each round; with a target not after the last one, which the final fine-tuning follows.</summary>
     public int RoundEpochs { get; init; } = 1;
 }
 
@@ -209,6 +209,11 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         PruningSpace space, MemoizingEvaluator<BitGenome> evaluator, BitGenome genome, PrunedCandidate present, int round, CancellationToken cancellation)
     {
         var evaluation = (await evaluator.EvaluateAsync([genome], cancellation))[0];
+        if (evaluation.FailureReason is { } reason)
+        {
+            throw new CoppiceException($"Cannot cut '{present.Network.Name}' in round {round + 1}: the network made of the species' winners cannot be measured ({reason.TrimEnd('.')}); give a milder --max-macs or more --rounds.");
+        }
+
         var plan = space.ToPlan(genome);
         return new(
             $"{Name}-{round + 1}",

@@ -67,6 +67,22 @@ public sealed class DisplayTests
         Assert.Contains("100%", console.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Live_display_writes_lines_between_its_bars_and_shows_no_bar_without_a_report()
+    {
+        using var console = new TestConsole().Width(160).Interactive();
+        using (var display = new LiveDisplay(console))
+        {
+            display.Pruning("l1");
+            display.Line("[search: ccep]");
+            display.Pruning("ccep").Report(new("round 1", 1, 8, 1));
+        }
+
+        Assert.Contains("[search: ccep]\n", console.Output, StringComparison.Ordinal);
+        Assert.Contains("ccep: round 1", console.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("l1", console.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false, Verbosity.Normal, typeof(PlainDisplay))]
     [InlineData(false, Verbosity.Minimal, typeof(SilentDisplay))]

@@ -40,6 +40,16 @@ public sealed class UsageTests
     public async Task Wrong_name_or_file_is_one_line_and_code_2(string line, string error) =>
         Assert.Equal(new CommandLineResult(ExitCode.Usage, "", error), await CommandLine.RunAsync(line.Split(' ')));
 
+    [Theory]
+    [InlineData("--max-macs 50% --baselines l1 --random-samples 3", "--random-samples has no effect without random among the methods.")]
+    [InlineData("--baselines l1", "--baselines has no effect without --max-macs: baselines are compared at equal MACs.")]
+    [InlineData("--max-macs 50% --algorithm random --generations 3", "--generations has no effect without ccep among the methods.")]
+    [InlineData("--epochs 0 --lr 0.1", "--lr has no effect with --epochs 0.")]
+    [InlineData("--distill none --temperature 2", "--temperature has no effect without distillation.")]
+    public async Task Option_given_in_vain_is_warned_of(string options, string warning) => Assert.Equal(
+        new(ExitCode.Usage, "", $"warning: {warning}\nerror: Cannot read 'missing.onnx': there is no such file; check the path.\n"),
+        await CommandLine.RunAsync([.. $"search missing.onnx --data mnist:nowhere -o run {options}".Split(' ')]));
+
     [Fact]
     public async Task Method_that_needs_images_is_refused_by_prune_with_the_way_out()
     {

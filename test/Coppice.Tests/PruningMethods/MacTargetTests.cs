@@ -9,6 +9,7 @@ public class MacTargetTests
     [Theory]
     [InlineData("50%", 1001, 500)]
     [InlineData(" 12.5% ", 1000, 125)]
+    [InlineData("29%", 100, 29)]
     [InlineData("100%", 1001, 1001)]
     [InlineData("20000000", 1, 20_000_000)]
     [InlineData("20M", 1, 20_000_000)]

@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using Coppice.Data;
+using Coppice.Graph;
+using Coppice.Onnx;
+using Coppice.Pruning;
+using Coppice.Runs;
+using Coppice.Tensors;
+using Coppice.Tests.Data;
+using Coppice.Tests.PruningMethods;
+using Coppice.Tests.Tensors;
+using Coppice.Tests.Training;
+using Coppice.Training;
+
+namespace Coppice.Tests.Runs;
+
+/// <summary>Whole runs in process, on networks as users' exporters write them.</summary>
+public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static CompressionOptions Options => new()
+    {
+        MaxMacs = "50%",
+        Methods = new() { RandomSamples = 2, Ccep = new() { Rounds = 1, PopulationSize = 2, Generations = 1 } },
+        Fitness = new() { SearchSamples = 60, RecalibrationBatches = 2, RecalibrationBatchSize = 32 },
+        FineTune = new() { Epochs = 1, BatchSize = 30, LearningRate = 0.01 },
+        LatencyRepetitions = 3,
+    };
+
+    [Fact]
+    public async Task Every_network_of_a_run_is_exported_verified_and_reported()
+    {
+        var report = await RunAsync(ToyTask.Network(), Options);
+
+        Assert.Equal(["original", "l1", "random", "ccep"], report.Rows.Select(row => row.Name));
+        Assert.All(report.Rows[1..], row => Assert.InRange((double)row.Cost.Macs / report.Original.Cost.Macs, 0.3, 0.5));
+        Assert.All(report.Rows[1..], row => Assert.Equal(1, row.TunedEpochs));
+        Assert.All(report.Checks, check => Assert.Equal(VerificationStatus.Passed, check.Status));
+        Assert.All(report.Rows, row => Assert.True(File.Exists(_folder.File(row.File)), row.File));
+        Assert.Single(report.Data.TestOpenings);
+        Assert.Equal(File.ReadAllBytes(_folder.File("candidates/ccep/model.onnx")), File.ReadAllBytes(_folder.File("best.onnx")));
+    }
+
+    /// <summary>30 test images in batches of 8: the last one is filled up, and what fills it must not be counted.</summary>
+    [Fact]
+    public async Task A_fixed_batch_of_the_file_holds_to_the_end()
+    {
+        var report = await RunAsync(WithInput(ToyTask.Network(), 8, 1, 9, 9), Options);
+
+        Assert.Equal(8, report.LatencyBatch);
+        Assert.Equal(VerificationStatus.Passed, report.Checks.Single(check => check.Name == "test-accuracy-onnxruntime").Status);
+        Assert.Equal(8, OnnxReader.Read(_folder.File("best.onnx")).Inputs[0].Dimensions[0].Extent);
+    }
+
+    [Fact]
+    public async Task Height_and_width_that_the_file_leaves_open_come_from_the_images()
+    {
+        var closed = ToyTask.Network();
+
+        var report = await RunAsync(WithInput(closed, new(null, "n"), 1, new(null, "height"), new(null, "width")), Options);
+
+        Assert.Equal(SmallProblem.CostOf(closed), report.Original.Cost);
+        Assert.Equal("height", OnnxReader.Read(_folder.File("best.onnx")).Inputs[0].Dimensions[2].Symbol);
+    }
+
+    /// <summary>Cross-entropy of probabilities taken for logits would never fall under ln 3 − 2/3 here, however good the network.</summary>
+    [Fact]
+    public async Task A_network_that_ends_in_softmax_is_scored_on_its_logits_and_keeps_the_softmax()
+    {
+        var logits = await RunAsync(ToyTask.Network(), Options with { Overwrite = true });
+        var probabilities = await RunAsync(WithSoftmax(ToyTask.Network()), Options with { Overwrite = true });
+
+        Assert.Equal(logits.Rows.Select(row => row.TestScore), probabilities.Rows.Select(row => row.TestScore));
+        var best = OnnxReader.Read(_folder.File("best.onnx"));
+        Assert.Equal(("Softmax", "probabilities"), (best.Nodes[^1].OperatorType, best.Outputs.Single().Name));
+    }
+
+    [Fact]
+    public async Task A_folder_with_the_result_of_another_run_is_refused()
+    {
+        await RunAsync(ToyTask.Network(), Options);
+        byte[] before = File.ReadAllBytes(_folder.File("best.onnx"));
+
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(ToyTask.Network(seed: 2), Options));
+
+        Assert.Equal($"Cannot use '{_folder.Path}' as a run folder: it holds the result of another run; choose another folder with -o, or allow to replace it with --overwrite.", fault.Message);
+        Assert.Equal(before, File.ReadAllBytes(_folder.File("best.onnx")));
+    }
+
+    [Fact]
+    public async Task Overwriting_leaves_nothing_of_the_run_before_and_everything_of_the_users()
+    {
+        await RunAsync(ToyTask.Network(), Options);
+        File.WriteAllText(_folder.File("notes.txt"), "mine");
+
+        await RunAsync(ToyTask.Network(), Options with { Overwrite = true, Baselines = ["l1"] });
+
+        Assert.Equal("mine", File.ReadAllText(_folder.File("notes.txt")));
+        Assert.Equal(["ccep", "l1", "original"], Directory.GetDirectories(_folder.File("candidates")).Select(Path.GetFileName).Order());
+    }
+
+    /// <summary>A network of unknown origin may have seen the search images; its descendants must not claim otherwise.</summary>
+    [Fact]
+    public async Task Files_claim_a_split_only_where_the_original_did()
+    {
+        var splits = ToyTask.Splits();
+        var stated = new ModelMetadata { SplitSeed = splits.Seed, SearchImages = splits.Search.Count };
+
+        var unknown = await RunAsync(ToyTask.Network(), Options with { Overwrite = true });
+        var ofUnknown = ModelMetadata.Read(OnnxReader.Read(_folder.File("best.onnx")));
+        var known = await RunAsync(stated.WriteTo(ToyTask.Network()), Options with { Overwrite = true });
+        var ofKnown = ModelMetadata.Read(OnnxReader.Read(_folder.File("best.onnx")));
+
+        Assert.Equal((null, null), (unknown.Data.Exposure.HasSeen, ofUnknown.SplitSeed));
+        Assert.Equal((false, (ulong?)splits.Seed), (known.Data.Exposure.HasSeen, ofKnown.SplitSeed));
+        Assert.Contains(unknown.Findings, finding => finding.StartsWith("The network's file does not say which images it was trained on", StringComparison.Ordinal));
+        Assert.DoesNotContain(known.Findings, finding => finding.Contains("trained on", StringComparison.Ordinal));
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync()
+    {
+        _folder.Dispose();
+        return Task.CompletedTask;
+    }
+
+    private async Task<RunReport> RunAsync(Network network, CompressionOptions options)
+    {
+        using var thread = new ModelThread(threads: 1);
+        var input = new CompressionInput(network, DataSource.Parse("mnist:nowhere"), ToyTask.Splits(), ToyTask.Normalization);
+        return await new CompressionRun(input, options, new(_folder.Path), thread, Device.Cpu, new Silence(), TimeProvider.System).ExecuteAsync(CancellationToken.None);
+    }
+
+    private static Network WithInput(Network network, params ImmutableArray<Dimension> dimensions) =>
+        new(network.Name, [network.Inputs[0] with { Dimensions = dimensions }], network.Outputs, network.Nodes, network.Parameters) { OperatorSet = network.OperatorSet };
+
+    private static Network WithSoftmax(Network network) => network.WithOutputs(
+        [network.Outputs[0] with { Name = "probabilities" }],
+        network.Nodes.Add(new("softmax", "Softmax", [network.Outputs[0].Name], ["probabilities"], new NodeAttributes([]))));
+
+    private sealed class Silence : IRunObserver
+    {
+        public void Phase(string text)
+        {
+        }
+
+        public IProgress<TrainingProgress> Training(string title) => new Progress<TrainingProgress>();
+
+        public IProgress<PruningProgress> Search(string title) => new Progress<PruningProgress>();
+    }
+}

@@ -50,6 +50,10 @@ internal static class Aten
     internal static readonly TorchOperator Eq = Find("eq", "Tensor");
     internal static readonly TorchOperator EqScalar = Find("eq", "Scalar");
     internal static readonly TorchOperator MatMul = Find("matmul");
+    internal static readonly TorchOperator Identity = Find("eye");
+    internal static readonly TorchOperator Diagonal = Find("diagonal");
+    internal static readonly TorchOperator Cholesky = Find("linalg_cholesky");
+    internal static readonly TorchOperator CholeskySolve = Find("cholesky_solve");
 
     internal static readonly TorchOperator Reshape = Find("reshape");
     internal static readonly TorchOperator View = Find("view");
@@ -60,6 +64,8 @@ internal static class Aten
     internal static readonly TorchOperator Narrow = Find("narrow");
     internal static readonly TorchOperator Select = Find("select", "int");
     internal static readonly TorchOperator IndexSelect = Find("index_select");
+    internal static readonly TorchOperator IndexCopy = Find("index_copy");
+    internal static readonly TorchOperator Unfold = Find("im2col");
     internal static readonly TorchOperator Cat = Find("cat");
     internal static readonly TorchOperator Stack = Find("stack");
     internal static readonly TorchOperator Pad = Find("constant_pad_nd");

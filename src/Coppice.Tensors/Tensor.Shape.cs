@@ -34,6 +34,19 @@ public sealed partial class Tensor
     /// <summary>A copy of the parts with the given indices (int64 [K]) along a dimension.</summary>
     public Tensor IndexSelect(long dimension, Tensor indices) => Aten.IndexSelect.Call(this, dimension, indices);
 
+    /// <summary>A copy in which the given positions along a dimension hold the values of another tensor.</summary>
+    /// <param name="dimension">The dimension.</param>
+    /// <param name="indices">Positions, int64 [n], all different.</param>
+    /// <param name="source">Their values: this shape with n along the dimension.</param>
+    public Tensor IndexCopy(long dimension, Tensor indices, Tensor source) => Aten.IndexCopy.Call(this, dimension, indices, source);
+
+    /// <summary>Sliding patches as columns ("im2col"): [N, C, H, W] → [N, C · kH · kW, positions], the rows in the order of a convolution's weight. No padding.</summary>
+    /// <param name="kernel">[h, w].</param>
+    /// <param name="stride">[h, w].</param>
+    /// <param name="dilation">[h, w].</param>
+    public Tensor Unfold(ReadOnlySpan<long> kernel, ReadOnlySpan<long> stride, ReadOnlySpan<long> dilation) =>
+        Aten.Unfold.Call(this, kernel, dilation, new long[] { 0, 0 }, stride);
+
     /// <summary>Tensors joined along an existing dimension.</summary>
     public static Tensor Cat(IReadOnlyList<Tensor> tensors, long dimension = 0) => Aten.Cat.Call(ToList(tensors), dimension);
 

@@ -17,6 +17,9 @@ public sealed class TensorBatches : IDisposable
     /// <summary>Number of images.</summary>
     public int Count => Batches.Sum(batch => batch.Labels.Length);
 
+    /// <summary>Takes over tensors that exist already.</summary>
+    internal static TensorBatches Of(ImmutableArray<TensorBatch> batches) => new(batches);
+
     /// <summary>Loads all images of a set, without augmentation and in their order.</summary>
     /// <param name="images">The images.</param>
     /// <param name="normalization">How pixels become inputs.</param>

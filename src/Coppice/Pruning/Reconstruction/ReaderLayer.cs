@@ -1,0 +1,91 @@
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Graph.Operators;
+using Coppice.Search;
+using Coppice.Tensors;
+
+namespace Coppice.Pruning.Reconstruction;
+
+/// <summary>
+/// A convolution or fully connected layer as what it is to the linear algebra: output = W · x, W being [outputs, columns] and x the columns that an output reads; for a grouped
+/// convolution one such product per block.
+/// </summary>
+internal sealed class ReaderLayer
+{
+    private readonly HostTensor _weight;
+    private readonly ParameterAxis _reader;
+
+    private ReaderLayer(HostTensor weight, ParameterAxis reader)
+    {
+        (_weight, _reader) = (weight, reader);
+        IsConvolution = reader.Node.OperatorType == "Conv";
+        BlockCount = IsConvolution ? (int)reader.Node.Attributes.Integer("group", 1) : 1;
+        ColumnsPerChannel = IsConvolution ? (int)weight.Shape.Product(2, weight.Shape.Rank) : 1;
+        Columns = reader.Ids.Length * ColumnsPerChannel;
+    }
+
+    public bool IsConvolution { get; }
+
+    /// <summary>Blocks of a grouped convolution; 1 for any other layer.</summary>
+    public int BlockCount { get; }
+
+    /// <summary>kH · kW of a convolution, 1 otherwise: columns that read one position of the reading axis.</summary>
+    public int ColumnsPerChannel { get; }
+
+    /// <summary>Columns of one block.</summary>
+    public int Columns { get; }
+
+    /// <summary>Outputs of one block.</summary>
+    public int Outputs => (int)(_weight.Shape.Length / Columns / BlockCount);
+
+    /// <exception cref="UnsupportedModelException">The node is neither a convolution nor a fully connected layer.</exception>
+    public static ReaderLayer Of(Network network, ParameterAxis reader) => reader.Node.OperatorType is "Conv" or "Gemm"
+        ? new(network.Parameters[reader.Parameter], reader)
+        : throw new UnsupportedModelException($"Cannot measure the error of {reader.Node}: only convolutions and fully connected layers are linear in their input and have a stored weight here.");
+
+    /// <summary>W of a block in double precision, [outputs, columns].</summary>
+    public Tensor Matrix(int block)
+    {
+        var all = Tensor.FromArray(_weight.Floats(), _weight.Shape.Extents.AsSpan()).To(DType.Float64);
+        all = _reader.Axis == 0 ? all.Transpose(0, 1) : all;
+        return all.Reshape(BlockCount, Outputs, Columns).Select(0, block);
+    }
+
+    /// <summary>The weight in the file's own order, from the blocks' matrices.</summary>
+    /// <param name="blocks">[outputs, columns] each.</param>
+    public HostTensor Weight(IReadOnlyList<Tensor> blocks)
+    {
+        var all = Tensor.Cat(blocks, 0).To(DType.Float32);
+        return HostTensor.FromFloats(_weight.Shape, (_reader.Axis == 0 ? all.Transpose(0, 1).Contiguous() : all).ToArray<float>());
+    }
+
+    /// <summary>What the outputs read, for each block: [columns, samples].</summary>
+    /// <param name="input">The layer's input: [N, C, H, W] of a convolution, [N, in] of a fully connected layer.</param>
+    /// <param name="positions">Output positions per image, or null for all.</param>
+    /// <param name="rng">Draws the positions.</param>
+    public Tensor[] Patches(Tensor input, int? positions, Rng? rng)
+    {
+        if (!IsConvolution)
+        {
+            return [input.Transpose(0, 1)];
+        }
+
+        var window = SpatialWindow.Parse(_reader.Node, _weight.Shape.Extents.AsSpan()[2..], input.Size(2), input.Size(3));
+        var padded = input.Pad([window.PadBegin.Left, window.PadEnd.Right, window.PadBegin.Top, window.PadEnd.Bottom]).Contiguous();
+        var blocks = new Tensor[BlockCount];
+        Tensor? drawn = null;
+        for (int block = 0; block < blocks.Length; block++)
+        {
+            var columns = padded.Narrow(1, block * _reader.Ids.Length, _reader.Ids.Length).Unfold(
+                [window.Kernel.Rows, window.Kernel.Columns], [window.Stride.Rows, window.Stride.Columns], [window.Dilation.Rows, window.Dilation.Columns]);
+            drawn ??= Draw((int)columns.Size(2), positions, rng);
+            blocks[block] = (drawn is null ? columns : columns.IndexSelect(2, drawn)).Permute(1, 0, 2).Reshape(Columns, -1);
+        }
+
+        return blocks;
+    }
+
+    private static Tensor? Draw(int all, int? positions, Rng? rng) => positions is { } count && count < all
+        ? Tensor.FromArray([.. rng!.Sample(all, count).Select(position => (long)position)], count)
+        : null;
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Graph.Execution;
+using Coppice.Search;
+using Coppice.Tensors;
+using Coppice.Training;
+
+namespace Coppice.Pruning.Reconstruction;
+
+/// <summary>How second moments are taken.</summary>
+public sealed record MomentOptions
+{
+    /// <summary>Output positions drawn per image, the same ones for the images of a batch; null for all. Ten bound memory and lose little.</summary>
+    public int? PositionsPerImage { get; init; } = 10;
+
+    /// <summary>Seed of the positions.</summary>
+    public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>
+/// Second moments of what a layer reads: <c>Ψ = (1/n) Σ x xᵀ</c>, x being the input patch of one output position, [columns]. All that a quadratic error of the layer's
+/// output, for any change of its weights, needs to know of the data (Dong et al., layer-wise optimal brain surgeon, 2017).
+/// </summary>
+/// <param name="Reader">The input side of the layer's weight.</param>
+/// <param name="Blocks">
+/// Ψ of each block of a grouped convolution, one for any other layer: [columns, columns] row by row; columns = C / groups · kH · kW, in the weight's order.
+/// </param>
+/// <param name="Columns">Inputs of one output.</param>
+/// <param name="Samples">n: patches that were taken.</param>
+public sealed record ReaderMoments(ParameterAxis Reader, ImmutableArray<double[]> Blocks, int Columns, long Samples)
+{
+    /// <summary>Takes the moments of one layer in one pass over the images; call it on a <see cref="ModelThread"/>.</summary>
+    /// <param name="network">The network, with one input.</param>
+    /// <param name="reader">The input side of a convolution or fully connected layer of the network.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="options">How many patches.</param>
+    /// <param name="device">Where to run.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="UnsupportedModelException">The layer is none of the two, or the network cannot be executed.</exception>
+    public static ReaderMoments Measure(
+        Network network, ParameterAxis reader, TensorBatches images, MomentOptions options, Device device, CancellationToken cancellation)
+    {
+        var layer = ReaderLayer.Of(network, reader);
+        using var mode = GradMode.Disable();
+        using var scope = new TensorScope();
+        using var program = NetworkProgram.Compile(NetworkPart.UpTo(network, reader.Node.Inputs[0]), new() { Device = device });
+        Tensor[] sums = [.. Enumerable.Range(0, layer.BlockCount).Select(_ => Tensor.Zeros([layer.Columns, layer.Columns], DType.Float64, device))];
+        long samples = 0;
+        for (int batch = 0; batch < images.Batches.Length; batch++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var inner = new TensorScope();
+            var rng = options.PositionsPerImage is null ? null : Rng.For(options.Seed, (ulong)batch);
+            var patches = layer.Patches(program.Run(images.Batches[batch].Images), options.PositionsPerImage, rng);
+            for (int block = 0; block < sums.Length; block++)
+            {
+                // The products in single precision, their sum over batches in double.
+                sums[block].AddInPlace(patches[block].MatMul(patches[block].Transpose(0, 1)).To(DType.Float64));
+            }
+
+            samples += patches[0].Size(1);
+        }
+
+        return new(reader, [.. sums.Select(sum => sum.Divide(samples).ToArray<double>())], layer.Columns, samples);
+    }
+
+    /// <summary>Ψ of a block as a tensor of the present scope, [columns, columns].</summary>
+    internal Tensor Block(int block) => Tensor.FromArray(Blocks[block], Columns, Columns);
+}

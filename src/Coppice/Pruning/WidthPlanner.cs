@@ -45,7 +45,7 @@ public static class WidthPlanner
     }
 
     /// <summary>Gives groups one channel each, in the given order and again from its start, as long as the budget holds.</summary>
-    private static ImmutableArray<int> FillUp(PruningSpace space, ImmutableArray<int> widths, int[] order, long macs)
+    internal static ImmutableArray<int> FillUp(PruningSpace space, ImmutableArray<int> widths, int[] order, long macs)
     {
         bool grew = true;
         while (grew)

@@ -31,6 +31,7 @@ internal sealed class CommandTable
         new FinetuneCommand(),
         new InspectCommand(),
         new ProfileCommand(),
+        new SensitivityCommand(),
         new PruneCommand(),
         new ApplyCommand(),
         new SearchCommand(),

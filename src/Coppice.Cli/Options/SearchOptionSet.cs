@@ -29,8 +29,8 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int> _rounds = NumberOption.Integer("--rounds", "ccep: rounds of prune and fine-tune", standard.Methods.Ccep.Rounds, 1);
     private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", "ccep: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
     private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", "random: plans to draw", standard.Methods.RandomSamples, 1);
-    private readonly Option<int> _searchSamples = NumberOption.Integer("--search-samples", "Images of the search split on which a candidate's loss is measured", standard.Fitness.SearchSamples, 1);
-    private readonly Option<int> _recalibrate = NumberOption.Integer("--bn-recalibrate", "Batches of 128 training images from which batch-norm statistics are estimated for each candidate", standard.Fitness.RecalibrationBatches, 1);
+    private readonly Option<int> _searchSamples = FitnessOptionSet.SearchSamples(standard.Fitness.SearchSamples);
+    private readonly Option<int> _recalibrate = FitnessOptionSet.Recalibrate(standard.Fitness.RecalibrationBatches);
     private readonly Option<int> _epochs = NumberOption.Integer("--epochs", "Epochs of fine-tuning of the networks found; 0 for none", standard.FineTune.Epochs, 0, 100_000);
     private readonly Option<double> _learningRate = NumberOption.Positive("--lr", "Base learning rate of the fine-tuning", standard.FineTune.LearningRate);
     private readonly Option<int> _batchSize = NumberOption.Integer("--batch-size", "Images per iteration of the fine-tuning", standard.FineTune.BatchSize, 1, 65_536);

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Coppice.Search.Json;
 
@@ -8,10 +6,11 @@ namespace Coppice.Search;
 
 /// <summary>An immutable genome of bits in ordered segments, one per channel group. A value: equal segments are equal genomes.</summary>
 [JsonConverter(typeof(BitGenomeJsonConverter))]
-public sealed class BitGenome : IEquatable<BitGenome>
+public sealed class BitGenome : IBitSequence<BitGenome>
 {
     private const char Separator = '|';
     private readonly Lazy<UInt128> _contentHash;
+    private readonly Lazy<BitString> _bits;
 
     /// <summary>Joins segments into a genome.</summary>
     /// <param name="segments">One bit string per channel group, at least one.</param>
@@ -19,11 +18,19 @@ public sealed class BitGenome : IEquatable<BitGenome>
     {
         if (segments.IsDefaultOrEmpty) throw new ArgumentException("A genome needs at least one segment, but got none.", nameof(segments));
         Segments = segments;
+        Length = segments.Sum(segment => segment.Length);
         _contentHash = new(HashContent);
+        _bits = new(Concatenate);
     }
 
     /// <summary>The segments, one per channel group.</summary>
     public ImmutableArray<BitString> Segments { get; }
+
+    /// <summary>The number of bits of all segments, at least 1.</summary>
+    public int Length { get; }
+
+    /// <summary>The bits of all segments in one row, the first segment first.</summary>
+    public BitString Bits => _bits.Value;
 
     /// <summary>
     /// 128 bits that depend on nothing but the content: the same in every process and on every platform, so fit for a memo key in a file.
@@ -71,6 +78,33 @@ public sealed class BitGenome : IEquatable<BitGenome>
         return new(Segments.SetItem(segment, bits));
     }
 
+    /// <summary>A genome of the same segment lengths with other bits.</summary>
+    /// <param name="bits">[<see cref="Length"/>], the first segment first.</param>
+    public BitGenome WithBits(BitString bits)
+    {
+        ArgumentNullException.ThrowIfNull(bits);
+        GeneSequences.ThrowIfUnequal("bits", bits.Length, Length);
+        var segments = ImmutableArray.CreateBuilder<BitString>(Segments.Length);
+        int first = 0;
+        foreach (var segment in Segments)
+        {
+            segments.Add(bits.Slice(first, segment.Length));
+            first += segment.Length;
+        }
+
+        return new(segments.MoveToImmutable());
+    }
+
+    /// <inheritdoc/>
+    public BitGenome WithGenesOf(BitGenome other, BitString mask)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return WithBits(Bits.WithGenesOf(other.Bits, mask));
+    }
+
+    /// <inheritdoc/>
+    public BitGenome Invert(BitString mask) => WithBits(Bits.Invert(mask));
+
     /// <summary>Whether both have the same bits.</summary>
     /// <param name="left">One side.</param>
     /// <param name="right">The other side.</param>
@@ -93,23 +127,27 @@ public sealed class BitGenome : IEquatable<BitGenome>
     /// <summary>The segments as 0 and 1, separated by a bar: "1011|11".</summary>
     public override string ToString() => string.Join(Separator, Segments);
 
-    private UInt128 HashContent()
+    private BitString Concatenate()
     {
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(sha, (ulong)Segments.Length);
+        bool[] bits = new bool[Length];
+        int position = 0;
         foreach (var segment in Segments)
         {
-            Append(sha, (ulong)segment.Length);
-            foreach (ulong word in segment.Words) Append(sha, word);
+            for (int i = 0; i < segment.Length; i++) bits[position++] = segment[i];
         }
 
-        return BinaryPrimitives.ReadUInt128BigEndian(sha.GetHashAndReset());
+        return BitString.FromBits(bits);
     }
 
-    private static void Append(IncrementalHash sha, ulong word)
+    private UInt128 HashContent()
     {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, word);
-        sha.AppendData(bytes);
+        List<ulong> words = [(ulong)Segments.Length];
+        foreach (var segment in Segments)
+        {
+            words.Add((ulong)segment.Length);
+            words.AddRange(segment.Words);
+        }
+
+        return ContentHasher.Hash(words);
     }
 }

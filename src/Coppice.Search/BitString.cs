@@ -9,7 +9,7 @@ namespace Coppice.Search;
 /// An immutable string of bits of a fixed length, at least 1: one bit per filter, 1 = keep. A value: equal bits are equal strings.
 /// </summary>
 [JsonConverter(typeof(BitStringJsonConverter))]
-public sealed class BitString : IEquatable<BitString>
+public sealed class BitString : IBitSequence<BitString>
 {
     private const int WordBits = 64;
 
@@ -31,6 +31,9 @@ public sealed class BitString : IEquatable<BitString>
 
     /// <summary>The positions of the ones, ascending.</summary>
     public ImmutableArray<int> Indices => [.. Enumerable.Range(0, Length).Where(index => this[index])];
+
+    /// <summary>This string itself.</summary>
+    BitString IBitSequence<BitString>.Bits => this;
 
     /// <summary>The packed bits, 64 per word, lowest position in the lowest bit.</summary>
     internal ReadOnlySpan<ulong> Words => _words;
@@ -66,6 +69,20 @@ public sealed class BitString : IEquatable<BitString>
         return new(length, words);
     }
 
+    /// <summary>The string of the given bits.</summary>
+    /// <param name="bits">At least one.</param>
+    public static BitString FromBits(ReadOnlySpan<bool> bits)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bits.Length, 1);
+        ulong[] words = new ulong[(bits.Length + WordBits - 1) / WordBits];
+        for (int index = 0; index < bits.Length; index++)
+        {
+            if (bits[index]) words[index / WordBits] |= 1UL << (index % WordBits);
+        }
+
+        return new(bits.Length, words);
+    }
+
     /// <summary>Reads what <see cref="ToString"/> writes: a 0 or 1 per bit, position 0 first.</summary>
     /// <param name="text">At least one character, each 0 or 1.</param>
     /// <exception cref="FormatException">The text is empty or holds another character.</exception>
@@ -91,6 +108,40 @@ public sealed class BitString : IEquatable<BitString>
         if (this[index] == value) return this;
         ulong[] words = [.. _words];
         words[index / WordBits] ^= 1UL << (index % WordBits);
+        return new(Length, words);
+    }
+
+    /// <summary>A part of this string.</summary>
+    /// <param name="first">Its first position, in [0, <see cref="Length"/>).</param>
+    /// <param name="length">Its number of bits, at least 1.</param>
+    public BitString Slice(int first, int length)
+    {
+        ThrowIfOutside(first, Length);
+        ThrowIfOutside(first + length - 1, Length);
+        bool[] bits = new bool[length];
+        for (int i = 0; i < length; i++) bits[i] = this[first + i];
+        return FromBits(bits);
+    }
+
+    /// <inheritdoc/>
+    public BitString WithGenesOf(BitString other, BitString mask)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(mask);
+        GeneSequences.ThrowIfUnequal("bits of the other string", other.Length, Length);
+        GeneSequences.ThrowIfUnequal("bits of the mask", mask.Length, Length);
+        ulong[] words = [.. _words];
+        for (int i = 0; i < words.Length; i++) words[i] ^= (words[i] ^ other._words[i]) & mask._words[i];
+        return new(Length, words);
+    }
+
+    /// <inheritdoc/>
+    public BitString Invert(BitString mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        GeneSequences.ThrowIfUnequal("bits of the mask", mask.Length, Length);
+        ulong[] words = [.. _words];
+        for (int i = 0; i < words.Length; i++) words[i] ^= mask._words[i];
         return new(Length, words);
     }
 

@@ -23,4 +23,22 @@ internal static class EvaluatorContract
 
         return evaluations;
     }
+
+    /// <summary>The genomes as individuals, in order. What is already known, and what comes twice, is not evaluated again.</summary>
+    /// <returns>The individuals, and how many were evaluated for it.</returns>
+    public static async ValueTask<(ImmutableArray<Individual<TGenome>> Individuals, int Evaluations)> EvaluateUnseenAsync<TGenome>(
+        this IFitnessEvaluator<TGenome> evaluator,
+        IEnumerable<Individual<TGenome>> known,
+        ImmutableArray<TGenome> genomes,
+        CancellationToken cancellationToken)
+        where TGenome : notnull
+    {
+        Dictionary<TGenome, Evaluation> memo = [];
+        foreach (var individual in known) memo.TryAdd(individual.Genome, individual.Evaluation);
+
+        ImmutableArray<TGenome> unseen = [.. genomes.Where(genome => !memo.ContainsKey(genome)).Distinct()];
+        var evaluations = await evaluator.EvaluateCheckedAsync(unseen, cancellationToken);
+        foreach (var (genome, evaluation) in unseen.Zip(evaluations)) memo.Add(genome, evaluation);
+        return ([.. genomes.Select(genome => new Individual<TGenome>(genome, memo[genome]))], unseen.Length);
+    }
 }

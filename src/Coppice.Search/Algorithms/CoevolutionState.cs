@@ -30,8 +30,27 @@ public sealed record Species(int Index, ImmutableArray<Individual<BitString>> Po
 /// <param name="Round">The round of prune and fine-tune that this search is part of.</param>
 /// <param name="Generation">The number of the generation, from 0.</param>
 /// <param name="Species">One species per channel group, in order.</param>
-public sealed record CoevolutionState(int Round, int Generation, ImmutableArray<Species> Species)
+public sealed record CoevolutionState(int Round, int Generation, ImmutableArray<Species> Species) : ISearchState<BitGenome>
 {
+    int ISearchState<BitGenome>.Number => Generation;
+
+    /// <summary>The full genome once, and what each species has tried besides.</summary>
+    long ISearchState<BitGenome>.Evaluations => 1 + Species.Sum(species => species.Archive.Length - 1L);
+
+    /// <summary>The populations of all species, each individual joined with the full others: what was evaluated.</summary>
+    ImmutableArray<Individual<BitGenome>> ISearchState<BitGenome>.Individuals
+    {
+        get
+        {
+            var full = new BitGenome([.. Species.Select(species => species.Full.Genome)]);
+            return
+            [
+                .. Species.SelectMany(species => species.Population.Select(individual =>
+                    new Individual<BitGenome>(full.Replace(species.Index, individual.Genome), individual.Evaluation))),
+            ];
+        }
+    }
+
     /// <inheritdoc/>
     public bool Equals(CoevolutionState? other) =>
         other is not null && Round == other.Round && Generation == other.Generation

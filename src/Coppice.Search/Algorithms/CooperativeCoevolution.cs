@@ -39,7 +39,7 @@ namespace Coppice.Search.Algorithms;
 /// the others'. While no splice meets the budget, λ = ∞ and the cheapest survive.
 /// </para>
 /// </remarks>
-public sealed class CooperativeCoevolution
+public sealed class CooperativeCoevolution : ISearchAlgorithm<CoevolutionState, BitGenome>
 {
     /// <summary>How often a founder that repeats another is drawn anew; a small group may have fewer genomes than m.</summary>
     private const int MaxDraws = 20;
@@ -82,6 +82,18 @@ public sealed class CooperativeCoevolution
             ? new(_options.Round, Generation: 0, species)
             : throw new InvalidOperationException(
                 $"Cannot start the coevolution: the full network could not be evaluated ({species[0].Full.Evaluation.FailureReason}).");
+    }
+
+    /// <summary>Through the seam, seeds are joint genomes; each gives every species one founder.</summary>
+    Task<CoevolutionState> ISearchAlgorithm<CoevolutionState, BitGenome>.InitializeAsync(
+        ImmutableArray<BitGenome> seeds, CancellationToken cancellationToken)
+    {
+        foreach (var seed in seeds.Where(seed => seed.Segments.Length != _full.Segments.Length))
+        {
+            throw new ArgumentException($"A seed has {seed.Segments.Length} segments, but there are {_full.Segments.Length} groups.", nameof(seeds));
+        }
+
+        return InitializeAsync([.. _full.Segments.Select((_, group) => seeds.Select(seed => seed[group]).ToImmutableArray())], cancellationToken);
     }
 
     /// <summary>The next generation of every species.</summary>

@@ -10,7 +10,7 @@ namespace Coppice.Search.Algorithms;
 /// individuals drawn so far, in that order.
 /// </remarks>
 /// <typeparam name="TGenome">The encoded candidate.</typeparam>
-public sealed class RandomSearch<TGenome>
+public sealed class RandomSearch<TGenome> : ISearchAlgorithm<Generation<TGenome>, TGenome>
 {
     private readonly RandomSearchOptions _options;
     private readonly Func<Rng, TGenome> _sample;
@@ -29,8 +29,17 @@ public sealed class RandomSearch<TGenome>
 
     /// <summary>The first batch.</summary>
     /// <param name="cancellationToken">Stops the evaluation.</param>
-    public async Task<Generation<TGenome>> InitializeAsync(CancellationToken cancellationToken) =>
-        new(Number: 0, await DrawAsync(first: 0, cancellationToken));
+    public Task<Generation<TGenome>> InitializeAsync(CancellationToken cancellationToken) => InitializeAsync([], cancellationToken);
+
+    /// <summary>The first batch, with genomes of the caller's in place of the first random ones; all of them are evaluated.</summary>
+    /// <param name="seeds">The genomes; they count as samples.</param>
+    /// <param name="cancellationToken">Stops the evaluation.</param>
+    public async Task<Generation<TGenome>> InitializeAsync(ImmutableArray<TGenome> seeds, CancellationToken cancellationToken)
+    {
+        int count = Math.Max(seeds.Length, Math.Min(_options.BatchSize, _options.Samples));
+        var founders = await EvaluateAsync([.. seeds, .. Draw(seeds.Length, count - seeds.Length)], cancellationToken);
+        return new(Number: 0, founders) { Evaluations = founders.Length };
+    }
 
     /// <summary>Adds the next batch; a search that is complete stays as it is.</summary>
     /// <param name="current">The state before.</param>
@@ -39,7 +48,9 @@ public sealed class RandomSearch<TGenome>
     {
         ArgumentNullException.ThrowIfNull(current);
         if (IsComplete(current)) return current;
-        return current.Next(current.Population.AddRange(await DrawAsync(current.Population.Length, cancellationToken)));
+        int drawn = current.Population.Length;
+        var batch = await EvaluateAsync(Draw(drawn, Math.Min(_options.BatchSize, _options.Samples - drawn)), cancellationToken);
+        return current.Next(current.Population.AddRange(batch), batch.Length);
     }
 
     /// <summary>Whether all k genomes have been drawn.</summary>
@@ -50,10 +61,11 @@ public sealed class RandomSearch<TGenome>
         return current.Population.Length >= _options.Samples;
     }
 
-    private async Task<ImmutableArray<Individual<TGenome>>> DrawAsync(int first, CancellationToken cancellationToken)
+    private ImmutableArray<TGenome> Draw(int first, int count) =>
+        [.. Enumerable.Range(first, count).Select(i => _sample(Rng.For(_options.Seed, (ulong)i)))];
+
+    private async Task<ImmutableArray<Individual<TGenome>>> EvaluateAsync(ImmutableArray<TGenome> genomes, CancellationToken cancellationToken)
     {
-        int count = Math.Min(_options.BatchSize, _options.Samples - first);
-        ImmutableArray<TGenome> genomes = [.. Enumerable.Range(first, count).Select(i => _sample(Rng.For(_options.Seed, (ulong)i)))];
         var evaluations = await _evaluator.EvaluateCheckedAsync(genomes, cancellationToken);
         return [.. genomes.Zip(evaluations, (genome, evaluation) => new Individual<TGenome>(genome, evaluation))];
     }

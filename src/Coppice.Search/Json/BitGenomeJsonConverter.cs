@@ -7,7 +7,7 @@ namespace Coppice.Search.Json;
 internal sealed class BitGenomeJsonConverter : JsonConverter<BitGenome>
 {
     public override BitGenome Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        BitText.Read(ref reader, BitGenome.Parse);
+        GenomeText.Read(ref reader, "Bits are a string of 0 and 1", BitGenome.Parse);
 
     public override void Write(Utf8JsonWriter writer, BitGenome value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString());

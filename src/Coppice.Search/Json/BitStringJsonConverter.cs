@@ -7,7 +7,7 @@ namespace Coppice.Search.Json;
 internal sealed class BitStringJsonConverter : JsonConverter<BitString>
 {
     public override BitString Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        BitText.Read(ref reader, BitString.Parse);
+        GenomeText.Read(ref reader, "Bits are a string of 0 and 1", BitString.Parse);
 
     public override void Write(Utf8JsonWriter writer, BitString value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString());

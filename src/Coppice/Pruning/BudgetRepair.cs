@@ -14,9 +14,18 @@ public static class BudgetRepair
     /// <param name="scores">Score of each channel of each group, higher = keep, not negative; compared across groups relative to the mean of the group.</param>
     /// <param name="macs">The budget; the space must be able to reach it.</param>
     /// <param name="minWidths">Channels that each group keeps at least.</param>
-    public static BitGenome Fit(PruningSpace space, BitGenome genome, ImmutableArray<double[]> scores, long macs, ImmutableArray<int> minWidths)
+    public static BitGenome Fit(PruningSpace space, BitGenome genome, ImmutableArray<double[]> scores, long macs, ImmutableArray<int> minWidths) =>
+        Fit(space, genome, Ranking(scores), macs, minWidths);
+
+    /// <summary>As above, by a ranking of all channels.</summary>
+    /// <param name="space">What may change.</param>
+    /// <param name="genome">The genome.</param>
+    /// <param name="ranking">All channels of all groups, the first to go first.</param>
+    /// <param name="macs">The budget; the space must be able to reach it.</param>
+    /// <param name="minWidths">Channels that each group keeps where the budget allows; below them only its floor holds.</param>
+    public static BitGenome Fit(
+        PruningSpace space, BitGenome genome, ImmutableArray<(int Group, int Channel)> ranking, long macs, ImmutableArray<int> minWidths)
     {
-        var ranking = Ranking(scores);
         genome = Shrink(space, genome, ranking, macs, minWidths);
         genome = Shrink(space, genome, ranking, macs, [.. space.Groups.Select(space.Floor)]);
         return Grow(space, genome, ranking, macs);

@@ -10,8 +10,9 @@ public sealed record CandidateEvaluation : Evaluation
     /// <summary>The result of measuring a candidate.</summary>
     /// <param name="metrics">Loss and accuracy on images of the search split.</param>
     /// <param name="size">MACs and parameters.</param>
-    public CandidateEvaluation(ClassificationMetrics metrics, Cost size)
-        : base(-metrics.Loss, size.Macs)
+    /// <param name="fitness">What the search maximises; null for minus the loss.</param>
+    public CandidateEvaluation(ClassificationMetrics metrics, Cost size, double? fitness = null)
+        : base(fitness ?? -metrics.Loss, size.Macs)
     {
         Metrics = metrics;
         Size = size;

@@ -12,21 +12,38 @@ public static class WidthPlanner
     /// </summary>
     /// <param name="space">What may change.</param>
     /// <param name="macs">The budget; the space must be able to reach it.</param>
-    public static ImmutableArray<int> Uniform(PruningSpace space, long macs)
+    public static ImmutableArray<int> Uniform(PruningSpace space, long macs) => Proportional(space, [.. space.Groups.Select(_ => 1.0)], macs);
+
+    /// <summary>Shares in given proportions: all are scaled by the largest common factor whose floors meet the budget; the rest as for <see cref="Uniform"/>.</summary>
+    /// <param name="space">What may change.</param>
+    /// <param name="shares">A positive number per group.</param>
+    /// <param name="macs">The budget; the space must be able to reach it.</param>
+    public static ImmutableArray<int> Proportional(PruningSpace space, ImmutableArray<double> shares, long macs)
     {
-        double low = 0, high = 1;
-        for (int i = 0; i < 60; i++)
+        ImmutableArray<int> At(double factor) => AtShares(space, [.. shares.Select(share => Math.Min(1, share * factor))]);
+        double low = 0, high = 1 / shares.Min();
+        if (space.CostOf(At(high)).Macs <= macs)
         {
-            double share = (low + high) / 2;
-            (low, high) = space.CostOf(AtShare(space, share)).Macs <= macs ? (share, high) : (low, share);
+            return At(high);
         }
 
-        double found = space.CostOf(AtShare(space, 1)).Macs <= macs ? 1 : low;
+        for (int i = 0; i < 60; i++)
+        {
+            double factor = (low + high) / 2;
+            (low, high) = space.CostOf(At(factor)).Macs <= macs ? (factor, high) : (low, factor);
+        }
+
         var byRemainder = Enumerable.Range(0, space.Groups.Length)
-            .OrderByDescending(i => Remainder(space.Groups[i].Size * found))
+            .OrderByDescending(i => Remainder(space.Groups[i].Size * Math.Min(1, shares[i] * low)))
             .ThenBy(i => i);
-        return FillUp(space, AtShare(space, found), [.. byRemainder], macs);
+        return FillUp(space, At(low), [.. byRemainder], macs);
     }
+
+    /// <summary>⌊share · channels⌋ of each group, and at least its floor.</summary>
+    /// <param name="space">What may change.</param>
+    /// <param name="shares">A share in [0, 1] per group.</param>
+    public static ImmutableArray<int> AtShares(PruningSpace space, ImmutableArray<double> shares) =>
+        [.. space.Groups.Select((group, i) => Math.Max(space.Floor(group), (int)Math.Floor((group.Size * shares[i]) + 1e-9)))];
 
     /// <summary>
     /// Widths drawn at random: each group's share is uniform between its floor and everything, then single channels are taken from or given to randomly drawn groups
@@ -63,9 +80,6 @@ public static class WidthPlanner
 
         return widths;
     }
-
-    private static ImmutableArray<int> AtShare(PruningSpace space, double share) =>
-        [.. space.Groups.Select(group => Math.Max(space.Floor(group), (int)Math.Floor((group.Size * share) + 1e-9)))];
 
     private static double Remainder(double value) => value - Math.Floor(value + 1e-9);
 }

@@ -9,6 +9,9 @@ namespace Coppice.Tests.PruningMethods;
 /// <summary>What every method of the table does, also one that is added.</summary>
 public sealed class PruningMethodTableTests() : LeakCheck(scoped: false)
 {
+    /// <summary>Methods that end at the same network of this small problem whatever the seed, being exact or starting at the best; that their algorithms differ by seed, the search toolkit's tests show.</summary>
+    private static readonly string[] AgreeingAcrossSeeds = ["ga-layerwise", "nsga2", "legr"];
+
     public static TheoryData<string> Names => [.. PruningMethodTable.All(SmallProblem.Options).Select(method => method.Name)];
 
     public static TheoryData<string> Searches => [.. PruningMethodTable.All(SmallProblem.Options).Where(method => method.NeedsData).Select(method => method.Name)];
@@ -50,7 +53,7 @@ public sealed class PruningMethodTableTests() : LeakCheck(scoped: false)
         Assert.Equal(Plans(first), Plans(second));
         Assert.Equal(first[^1].Score, second[^1].Score);
         NetworkAssert.Equal(first[^1].Network, second[^1].Network);
-        Assert.Equal(Find(name).NeedsData, others.Any(other => other != Plans(first)));
+        Assert.Equal(Find(name).NeedsData && !AgreeingAcrossSeeds.Contains(name), others.Any(other => other != Plans(first)));
     }
 
     /// <summary>Widths 1 instead of 8 for the inner convolution leave 9 · 81 · (6 + 6 + 6) + … MACs; the message gives the range.</summary>
@@ -111,10 +114,10 @@ public sealed class PruningMethodTableTests() : LeakCheck(scoped: false)
     {
         var all = PruningMethodTable.All(new());
 
-        Assert.Equal(["l1", "random", "ccep"], all.Select(method => method.Name));
+        Assert.Equal(["l1", "random", "eagleeye", "ga", "ga-layerwise", "ccep", "abc", "nsga2", "legr"], all.Select(method => method.Name));
         Assert.All(all, method => Assert.Equal(method.Paper, PruningMethodTable.Find(method.Name, new()).Paper));
         Assert.Equal(
-            "Unknown method 'genetics'. Known are l1, random, ccep.",
+            "Unknown method 'genetics'. Known are l1, random, eagleeye, ga, ga-layerwise, ccep, abc, nsga2, legr.",
             Assert.Throws<CoppiceException>(() => PruningMethodTable.Find("genetics", new())).Message);
     }
 

@@ -13,7 +13,18 @@ internal sealed class SmallProblem : IDisposable
 {
     public static readonly CcepOptions Ccep = new() { Rounds = 3, PopulationSize = 3, Generations = 2, MutationRate = 0.2 };
 
-    public static readonly PruningMethodOptions Options = new() { Ccep = Ccep, RandomSamples = 4 };
+    /// <summary>Searches so short that they end where chance has led them: one that has time finds the optimum of so small a problem from every seed.</summary>
+    public static readonly PruningMethodOptions Options = new()
+    {
+        Ccep = Ccep,
+        Ga = new() { PopulationSize = 6, Generations = 3 },
+        GaLayerwise = new() { PopulationSize = 8, Generations = 5 },
+        Abc = new() { SourceCount = 2, Cycles = 1, WarmStart = false },
+        Nsga2 = new() { PopulationSize = 4, Generations = 1 },
+        Legr = new() { PopulationSize = 4, Generations = 2, BatchSize = 2, TournamentSize = 2 },
+        EagleEyeSamples = 6,
+        RandomSamples = 4,
+    };
 
     private readonly ModelThread _thread = new(threads: 1);
     private readonly FitnessImages _images;

@@ -9,6 +9,24 @@ public sealed record PruningMethodOptions
     /// <summary>Settings of CCEP.</summary>
     public CcepOptions Ccep { get; init; } = new();
 
+    /// <summary>Settings of the genetic algorithm over filter bits.</summary>
+    public EvolutionaryCompressionPruningOptions Ga { get; init; } = new();
+
+    /// <summary>Settings of the genetic algorithm layer by layer.</summary>
+    public LayerwiseGaOptions GaLayerwise { get; init; } = new();
+
+    /// <summary>Settings of the bee colony.</summary>
+    public AbcPruningOptions Abc { get; init; } = new();
+
+    /// <summary>Settings of NSGA-II.</summary>
+    public Nsga2PruningOptions Nsga2 { get; init; } = new();
+
+    /// <summary>Settings of LeGR.</summary>
+    public LegrPruningOptions Legr { get; init; } = new();
+
+    /// <summary>Candidates that EagleEye draws.</summary>
+    public int EagleEyeSamples { get; init; } = 256;
+
     /// <summary>k of the best of k random plans.</summary>
     public int RandomSamples { get; init; } = 32;
 }
@@ -21,7 +39,13 @@ public static class PruningMethodTable
     [
         .. CriterionTable.All.Select(criterion => new UniformPruning(criterion)),
         new RandomPruning(options.RandomSamples),
+        new EagleEyePruning(options.EagleEyeSamples),
+        new EvolutionaryCompressionPruning(options.Ga),
+        new LayerwiseGaPruning(options.GaLayerwise),
         new CcepPruning(options.Ccep),
+        new AbcPruning(options.Abc),
+        new Nsga2Pruning(options.Nsga2),
+        new LegrPruning(options.Legr),
     ];
 
     /// <summary>The method of that name.</summary>

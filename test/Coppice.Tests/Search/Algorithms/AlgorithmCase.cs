@@ -96,9 +96,11 @@ internal sealed record AlgorithmCase<TState, TGenome>(
 
     public async Task<int> FailedSurvivorsAsync(ulong seed, int generations)
     {
-        // Candidates fail by a hash of their genes; the known best of coevolution, everything kept, must not.
+        // Candidates fail by a hash of their genes; but the best does not, nor does what keeps everything, which coevolution cannot do without.
         var evaluator = new FunctionEvaluator<TGenome>(genome =>
-            !genome.Equals(Best) && GenesOf(genome).Aggregate(17, (hash, gene) => unchecked((hash * 31) + gene)) % 2 == 0 ? Evaluation.Failed("chance") : Evaluate(genome));
+            !genome.Equals(Best) && GenesOf(genome).Any(gene => gene != 1) && GenesOf(genome).Aggregate(17, (hash, gene) => unchecked((hash * 31) + gene)) % 2 == 0
+                ? Evaluation.Failed("chance")
+                : Evaluate(genome));
         var result = await SearchLoop.Of(Make(seed, evaluator), new MaxGenerations(generations)).RunAsync(CancellationToken.None);
         return result.State.Individuals.Count(individual => !individual.Succeeded);
     }

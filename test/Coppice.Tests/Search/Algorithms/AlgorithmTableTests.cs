@@ -9,17 +9,20 @@ namespace Coppice.Tests.Search.Algorithms;
 public sealed class AlgorithmTableTests
 {
     private const int Bits = 24;
+    private static readonly BitString Hidden = BitString.Parse("011010001110010110100110");
     private static readonly IntegerSpace Numbers = IntegerSpace.Cube(6, 1, 9);
     private static readonly IntegerGenome Target = IntegerGenome.Parse("9,1,5,3,7,9"); // both bounds, in the first gene and in the last
+    private static readonly IntegerSpace Few = IntegerSpace.Cube(3, 1, 4);
     private static readonly RealSpace Reals = RealSpace.Cube(5, -1, 1);
 
     private static readonly Dictionary<string, IAlgorithmCase> Table = new()
     {
-        ["random search"] = OneMax<Generation<BitString>>((seed, evaluator) =>
-            new RandomSearch<BitString>(new() { Seed = seed, Samples = 20_000, BatchSize = 50 }, rng => RandomBits.DensityVaried(Bits, rng), evaluator), 400),
-        ["genetic algorithm, generational"] = OneMax<Generation<BitString>>((seed, evaluator) =>
+        ["random search"] = Case<Generation<IntegerGenome>, IntegerGenome>(
+            (seed, evaluator) => new RandomSearch<IntegerGenome>(new() { Seed = seed, Samples = 20_000, BatchSize = 50 }, Few.Sample, evaluator),
+            genome => new(genome.Genes.Sum(), cost: 1), 12, IntegerGenome.Parse("4,4,4"), genome => [.. genome.Genes], generations: 400),
+        ["genetic algorithm, generational"] = BitTarget<Generation<BitString>>((seed, evaluator) =>
             new GeneticAlgorithm<BitString>(new() { Seed = seed, PopulationSize = 30 }, BitVariation(), new Tournament(), evaluator), 100),
-        ["genetic algorithm, (μ + λ)"] = OneMax<Generation<BitString>>((seed, evaluator) => new GeneticAlgorithm<BitString>(
+        ["genetic algorithm, (μ + λ)"] = BitTarget<Generation<BitString>>((seed, evaluator) => new GeneticAlgorithm<BitString>(
             new() { Seed = seed, PopulationSize = 30, Replacement = Replacement.MuPlusLambda }, BitVariation(), new RouletteWheel(windowed: true), evaluator), 100),
         ["genetic algorithm, deceptive trap"] = Case<Generation<BitString>, BitString>(
             (seed, evaluator) => new GeneticAlgorithm<BitString>(
@@ -30,10 +33,10 @@ public sealed class AlgorithmTableTests
         ["evolutionary compression, published"] = Wang(new(), 3000),
         ["evolutionary compression, rank and bit flips"] = Wang(new() { Selection = SelectionRule.Rank, BitMutationRate = 1.0 / Bits }, 200),
         ["evolutionary compression, tournament"] = Wang(new() { Selection = SelectionRule.Tournament, BitMutationRate = 1.0 / Bits }, 200),
-        ["cooperative coevolution"] = Case<CoevolutionState, BitGenome>(
-            (seed, evaluator) => new CooperativeCoevolution(
-                new() { Seed = seed, Generations = 1000, MinKeptRatio = 0.25, InitialKeepProbability = 0.8 }, [12, 12], evaluator),
-            genome => new(genome.Segments.Sum(bits => bits.Count), cost: 1), optimum: Bits, BitGenome.AllOnes(12, 12), genome => GenesOf(genome.Bits), 10),
+        ["cooperative coevolution"] = Case<CoevolutionState, BitGenome>( // the best that one species alone can reach: three of the six harmful bits removed
+            (seed, evaluator) => new CooperativeCoevolution(new() { Seed = seed, Generations = 1000, MinKeptRatio = 0.25 }, [12, 12], evaluator),
+            genome => new(-genome.Bits.Invert(BitString.Parse("110111011101" + "101110111011")).Count, cost: 1),
+            optimum: -3, BitGenome.Parse("110111011101|111111111111"), genome => GenesOf(genome.Bits), 150),
         ["bee colony, proportional"] = Bees(OnlookerRule.Proportional),
         ["bee colony, windowed"] = Bees(OnlookerRule.Windowed),
         ["bee colony, scaled by maximum"] = Bees(OnlookerRule.ScaledByMaximum),
@@ -43,7 +46,7 @@ public sealed class AlgorithmTableTests
             Sphere, 0, Target, genome => [.. genome.Genes], generations: 100),
         ["regularized evolution"] = Aging(batch: 1, generations: 4000),
         ["regularized evolution in batches"] = Aging(batch: 8, generations: 500),
-        ["NSGA-II"] = OneMax<Generation<BitString>>((seed, evaluator) =>
+        ["NSGA-II"] = BitTarget<Generation<BitString>>((seed, evaluator) =>
             new Nsga2<BitString>(new() { Seed = seed, PopulationSize = 40 }, BitVariation(), Objectives.FitnessAndCost, evaluator), 150),
         ["NSGA-II of reals"] = Case<Generation<RealGenome>, RealGenome>(
             (seed, evaluator) => new Nsga2<RealGenome>(
@@ -138,14 +141,13 @@ public sealed class AlgorithmTableTests
         where TState : ISearchState<TGenome>
         where TGenome : notnull => new AlgorithmCase<TState, TGenome>(make, evaluate, optimum, best, genesOf, generations);
 
-    /// <summary>OneMax: the number of ones, which is also what a string costs.</summary>
-    private static AlgorithmCase<TState, BitString> OneMax<TState>(Func<ulong, IFitnessEvaluator<BitString>, ISearchAlgorithm<TState, BitString>> make, int generations)
-        where TState : ISearchState<BitString> =>
-        Case(make, bits => new(bits.Count, bits.Count), optimum: Bits, BitString.AllOnes(Bits), GenesOf, generations);
+    /// <summary>The number of bits that agree with a hidden string; a string costs its number of ones.</summary>
+    private static AlgorithmCase<TState, BitString> BitTarget<TState>(Func<ulong, IFitnessEvaluator<BitString>, ISearchAlgorithm<TState, BitString>> make, int generations)
+        where TState : ISearchState<BitString> => Case(make, bits => new(Right(bits), bits.Count), optimum: Bits, Hidden, GenesOf, generations);
 
     private static AlgorithmCase<Generation<BitGenome>, BitGenome> Wang(EvolutionaryCompressionOptions options, int generations) => Case<Generation<BitGenome>, BitGenome>(
         (seed, evaluator) => new EvolutionaryCompression(options with { Seed = seed }, [10, 3, 11], evaluator),
-        genome => new(genome.Bits.Count, cost: 1), optimum: Bits, BitGenome.AllOnes(10, 3, 11), genome => GenesOf(genome.Bits), generations);
+        genome => new(Right(genome.Bits), cost: 1), optimum: Bits, BitGenome.AllOnes(10, 3, 11).WithBits(Hidden), genome => GenesOf(genome.Bits), generations);
 
     private static AlgorithmCase<ColonyState, IntegerGenome> Bees(OnlookerRule rule) => Case<ColonyState, IntegerGenome>(
         (seed, evaluator) => new ArtificialBeeColony(new() { Seed = seed, Onlookers = rule }, Numbers, evaluator),
@@ -155,6 +157,8 @@ public sealed class AlgorithmTableTests
         (seed, evaluator) => new RegularizedEvolution<IntegerGenome>(
             new() { Seed = seed, PopulationSize = 32, TournamentSize = 8, BatchSize = batch }, Numbers.Sample, new IntegerReset(Numbers), evaluator),
         Sphere, 0, Target, genome => [.. genome.Genes], generations);
+
+    private static int Right(BitString bits) => Bits - bits.Invert(Hidden).Count;
 
     private static Variation<BitString> BitVariation() =>
         new(rng => RandomBits.DensityVaried(Bits, rng), new OnePointCrossover<BitString>(), new BitFlip<BitString>());

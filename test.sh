@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# ./test.sh [--unit] [--filter EXPRESSION] [--format]: set-up, build, tests; the last line is "N passed, N failed[, N skipped]".
-#   --unit      only test/Coppice.Tests, without the end-to-end tests
-#   --filter    as in 'dotnet test --filter', for example FullyQualifiedName~OnnxRuntime
+# ./test.sh [--unit] [--filter EXPRESSION] [--format]: set-up, build, tests, samples; the last line is "N passed, N failed[, N skipped]".
+#   --unit      only test/Coppice.Tests, without the end-to-end tests and the samples
+#   --filter    as in 'dotnet test --filter', for example FullyQualifiedName~OnnxRuntime; without the samples
 #   --format    check the formatting too (always with CI=true)
 set -euo pipefail
 
@@ -12,13 +12,18 @@ usage() { sed -n '2,5s/^# //p' "$root/test.sh"; }
 
 projects=(Coppice.Tests Coppice.EndToEnd.Tests)
 filter=()
+run_samples=true
 check_format=${CI:-false}
 while (($# > 0)); do
   case $1 in
-    --unit) projects=(Coppice.Tests) ;;
+    --unit)
+      projects=(Coppice.Tests)
+      run_samples=false
+      ;;
     --filter)
       (($# > 1)) || die "--filter needs an expression, for example: --filter FullyQualifiedName~OnnxRuntime"
       filter=(--filter "$2")
+      run_samples=false
       shift
       ;;
     --format) check_format=true ;;
@@ -37,6 +42,18 @@ run_tests() {
   echo "$code" >"$results/$project.exit"
 }
 
+# Every sample says by its exit code whether it did what it shows; one that does not counts as a failed step.
+run_all_samples() {
+  local sample log
+  for sample in samples/*.cs; do
+    echo "[test] $sample"
+    log=$results/$(basename "$sample").log
+    dotnet run --configuration Release "$sample" >"$log" 2>&1 </dev/null && continue
+    tail -n 20 "$log"
+    failed_steps+=(--also-failed "$sample (full log: $log)")
+  done
+}
+
 cd "$root"
 setup_tests
 
@@ -50,5 +67,6 @@ results=$artifacts/test-results
 rm -rf "$results"
 mkdir -p "$results"
 for project in "${projects[@]}"; do run_tests "$project"; done
+if [[ $run_samples == true ]]; then run_all_samples; fi
 
 exec /usr/bin/python3 "$root/eng/summarize_tests.py" "${failed_steps[@]}" "$results" "${projects[@]}"

@@ -59,7 +59,7 @@ def summarize(folder, project):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--also-failed", action="append", default=[], metavar="STEP", help="a step before the tests that failed")
+    parser.add_argument("--also-failed", action="append", default=[], metavar="STEP", help="a step beside the tests that failed")
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("projects", nargs="+", metavar="PROJECT")
     arguments = parser.parse_args()

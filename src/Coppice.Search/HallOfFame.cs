@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Coppice.Search.Operators;
 
 namespace Coppice.Search;
@@ -7,6 +8,7 @@ namespace Coppice.Search;
 /// <typeparam name="TGenome">The encoded candidate; a value with its own equality.</typeparam>
 /// <param name="Capacity">How many it holds, at least 1.</param>
 /// <param name="Members">Who is in it, best first: see <see cref="Survival.Best"/>.</param>
+[method: JsonConstructor]
 public sealed record HallOfFame<TGenome>(int Capacity, ImmutableArray<Individual<TGenome>> Members)
 {
     /// <summary>An empty hall.</summary>

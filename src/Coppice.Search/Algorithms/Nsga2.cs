@@ -23,7 +23,7 @@ namespace Coppice.Search.Algorithms;
 /// Deviation: no two individuals of a generation have the same genome, for copies would take the front's places; where the space has fewer than N
 /// genomes, a generation is smaller.
 /// </para>
-/// <para>Deviation: tournaments draw with replacement; the authors' code draws from two random orders, so that everyone competes twice.</para>
+/// <para>Tournaments are held as in the authors' code: neighbours in a random order of the population compete, so that everyone competes twice.</para>
 /// </remarks>
 /// <typeparam name="TGenome">The encoded candidate; a value with its own equality.</typeparam>
 public sealed class Nsga2<TGenome> : ISearchAlgorithm<Generation<TGenome>, TGenome>
@@ -61,9 +61,11 @@ public sealed class Nsga2<TGenome> : ISearchAlgorithm<Generation<TGenome>, TGeno
     public async Task<Generation<TGenome>> StepAsync(Generation<TGenome> current, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(current);
-        var ranked = Rank(current.Population);
-        var offspring = Enumerable.Range(0, (_options.PopulationSize + 1) / 2)
-            .SelectMany(mating => Mate(ranked, Rng.For(_options.Seed, (ulong)current.Number + 1, (ulong)mating)))
+        int generation = current.Number + 1;
+        int matings = (_options.PopulationSize + 1) / 2;
+        var parents = Parents(Rank(current.Population), 2 * matings, Rng.ForGeneration(_options.Seed, generation));
+        var offspring = Enumerable.Range(0, matings)
+            .SelectMany(mating => Mate(parents[2 * mating], parents[(2 * mating) + 1], Rng.For(_options.Seed, (ulong)generation, (ulong)mating)))
             .Take(_options.PopulationSize);
 
         var (children, evaluations) = await _evaluator.EvaluateUnseenAsync(current.Population, [.. offspring], cancellationToken);
@@ -78,19 +80,28 @@ public sealed class Nsga2<TGenome> : ISearchAlgorithm<Generation<TGenome>, TGeno
         return new ParetoFront<TGenome>(_objectives).Add(generation.Population);
     }
 
-    private IEnumerable<TGenome> Mate(ImmutableArray<Ranked> population, Rng rng)
+    private IEnumerable<TGenome> Mate(TGenome mother, TGenome father, Rng rng)
     {
-        var (mother, father) = (Compete(population, rng), Compete(population, rng));
         var (first, second) = _variation.Breed(mother, father, _options.CrossoverProbability, _options.MutationProbability, rng);
         return [first, second];
     }
 
-    /// <summary>Binary tournament by ≺; of equals the one drawn first wins.</summary>
-    private static TGenome Compete(ImmutableArray<Ranked> population, Rng rng)
+    /// <summary>The winners of binary tournaments by ≺ between neighbours, in one random order of the population after another.</summary>
+    private static List<TGenome> Parents(ImmutableArray<Ranked> population, int count, Rng rng)
     {
-        var one = population[rng.Next(population.Length)];
-        var other = population[rng.Next(population.Length)];
-        return (other.Precedes(one) ? other : one).Individual.Genome;
+        List<TGenome> parents = [];
+        while (parents.Count < count)
+        {
+            int[] order = rng.Permutation(population.Length);
+            for (int i = 0; i < order.Length; i += 2)
+            {
+                // One who is left over competes with the first of the order: with an odd number, and alone with itself.
+                var (one, other) = (population[order[i]], population[order[(i + 1) % order.Length]]);
+                parents.Add((other.Precedes(one) ? other : one).Individual.Genome);
+            }
+        }
+
+        return parents;
     }
 
     /// <summary>The N first by ≺, each genome once: whole fronts, and of the last one the least crowded.</summary>

@@ -29,6 +29,6 @@ public sealed class HypervolumeStagnation : ITermination
         if (history.Length <= _generations) return null;
 
         bool hasGrown = history[^1] > history[^(_generations + 1)] * (1 + _minGain);
-        return hasGrown ? null : string.Create(CultureInfo.InvariantCulture, $"the hypervolume grew by no more than {_minGain:P2} in {_generations} generations");
+        return hasGrown ? null : string.Create(CultureInfo.InvariantCulture, $"the hypervolume grew by no more than {100 * _minGain:0.###} % in {_generations} generations");
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Coppice.Graph;
@@ -13,8 +12,6 @@ namespace Coppice.Tests.Oracles;
 /// <param name="Parameters">Learned parameters and running statistics after the last step.</param>
 internal sealed record TrainingOracle(double[] Losses, IReadOnlyDictionary<string, double[]> Gradients, IReadOnlyDictionary<string, double[]> Parameters)
 {
-    private const string Python = "/usr/bin/python3";
-
     /// <summary>Runs <c>training_oracle.py</c>: momentum in Nesterov's form, decay on parameters of more than one axis, constant learning rate.</summary>
     public static TrainingOracle Run(Network network, float[] images, long[] shape, long[] labels, string[] learned, string[] statistics, TrainingOptions options, int steps)
     {
@@ -45,15 +42,6 @@ internal sealed record TrainingOracle(double[] Losses, IReadOnlyDictionary<strin
     }
 
     /// <summary>Runs a script of this folder and returns what it prints. A test that needs it fails where Python is missing; it is never skipped.</summary>
-    public static string Python3(string script, params IEnumerable<string> arguments)
-    {
-        Assert.True(File.Exists(Python), $"This test needs {Python} with the packages python3-onnx and python3-torch; install them with apt-get.");
-        var start = new ProcessStartInfo(Python, [Path.Combine(Checkout.Root, "test", "Coppice.Tests", "Oracles", script), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"The oracle failed (it needs the packages python3-onnx and python3-torch): {errors.Result}");
-        return output;
-    }
+    public static string Python3(string script, params IEnumerable<string> arguments) =>
+        PythonScript.Run(script, "the packages python3-onnx and python3-torch", arguments);
 }

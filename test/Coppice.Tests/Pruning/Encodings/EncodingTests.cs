@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using Coppice.Criteria;
+using Coppice.Graph.Channels;
+using Coppice.Models;
+using Coppice.Pruning;
+using Coppice.Pruning.Encodings;
+using Coppice.Search;
+using Coppice.Tests.PruningMethods;
+
+namespace Coppice.Tests.Pruning.Encodings;
+
+/// <summary>The nine inner groups of ResNet-20 (three each of 16, 32 and 64 channels), each block of about as many MACs.</summary>
+public sealed class EncodingTests
+{
+    private static readonly PruningSpace Space = PruningSpace.Create(ChannelUnits.Analyze(ModelCatalog.Build("resnet20")), GroupScope.Inner);
+    private static readonly ImmutableArray<double[]> Scores = [.. Space.Groups.Select(group => new L1Norm().Score(Space.Units.Network, group))];
+    private static readonly long Half = Space.Cost.Full.Macs / 2;
+
+    /// <summary>⌊c h / 10⌋ as in ABCPruner: 14 of 16 at nine tenths, and 1 at one tenth.</summary>
+    [Theory]
+    [InlineData(9, 14, 28, 57)]
+    [InlineData(1, 1, 3, 6)]
+    [InlineData(10, 16, 32, 64)]
+    public void Counts_are_tenths_rounded_down(int tenths, int first, int second, int third)
+    {
+        var counts = new KeptCounts(Space, Scores, macs: null, steps: 10, maxSteps: 10);
+
+        var widths = counts.Widths(Uniform(tenths));
+
+        Assert.Equal([first, first, first, second, second, second, third, third, third], widths.AsEnumerable());
+        Assert.Equal(widths, counts.Decode(Uniform(tenths)).Segments.Select(segment => segment.Count));
+    }
+
+    [Fact]
+    public void Alpha_bounds_every_gene() => Assert.All(new KeptCounts(Space, Scores, null, steps: 10, maxSteps: 7).Space.Upper, bound => Assert.Equal(7, bound));
+
+    [Fact]
+    public void Channels_of_a_count_are_those_of_highest_score()
+    {
+        var bits = new KeptCounts(Space, Scores, null, 10, 10).Decode(Uniform(5));
+
+        for (int group = 0; group < Scores.Length; group++)
+        {
+            double least = bits[group].Indices.Min(channel => Scores[group][channel]);
+            Assert.All(Enumerable.Range(0, bits[group].Length).Where(channel => !bits[group][channel]), channel => Assert.True(Scores[group][channel] <= least));
+        }
+    }
+
+    /// <summary>With a target only the proportions of a genome count: 2 everywhere is 10 everywhere, and both are the uniform network.</summary>
+    [Fact]
+    public void Counts_with_a_target_are_scaled_to_it()
+    {
+        var counts = new KeptCounts(Space, Scores, Half, 10, 10);
+
+        Assert.Equal(WidthPlanner.Uniform(Space, Half).AsEnumerable(), counts.Widths(Uniform(10)));
+        Assert.Equal(counts.Widths(Uniform(10)).AsEnumerable(), counts.Widths(Uniform(2)));
+        var skewed = counts.Widths(new([10, 10, 10, 10, 10, 10, 2, 2, 2]));
+        SmallProblem.AssertTight(Space, skewed, Half);
+        Assert.InRange((double)skewed[6] / 64 / ((double)skewed[0] / 16), 0.1, 0.35);
+    }
+
+    [Fact]
+    public void Widths_of_a_genome_are_its_own_after_a_round_trip()
+    {
+        var counts = new KeptCounts(Space, Scores, null, steps: 16, maxSteps: 16);
+        IntegerGenome genome = new([16, 1, 8, 5, 9, 16, 2, 15, 7]);
+
+        Assert.Equal(genome, counts.Encode(counts.Widths(genome)));
+    }
+
+    [Fact]
+    public void Bits_with_a_target_meet_it_by_repair_and_keep_what_they_can()
+    {
+        var bits = new ChannelBits(Space, Scores, Half);
+        var rng = Rng.For(1);
+        foreach (double density in (double[])[0, 0.1, 0.5, 0.9, 1])
+        {
+            BitGenome genome = new([.. Space.Groups.Select(group => BitString.FromIndices(group.Size, [.. Enumerable.Range(0, group.Size).Where(_ => rng.Chance(density))]))]);
+
+            var repaired = bits.Decode(genome);
+
+            SmallProblem.AssertTight(Space, [.. repaired.Segments.Select(segment => segment.Count)], Half);
+            Assert.Equal(repaired, bits.Repair(genome, rng));
+            Assert.Equal(repaired, bits.Decode(repaired));
+            bool fits = Space.CostOf(genome).Macs <= Half;
+            Assert.All(genome.Segments.Zip(repaired.Segments), pair => Assert.True(!fits || !pair.First.Indices.Except(pair.Second.Indices).Any()));
+        }
+    }
+
+    [Fact]
+    public void Bits_without_a_target_keep_the_floor_of_each_group_by_score()
+    {
+        var space = PruningSpace.Create(Space.Units, GroupScope.Inner, minChannels: 3);
+        BitGenome empty = new([.. space.Groups.Select(group => BitString.FromIndices(group.Size, []))]);
+
+        var decoded = new ChannelBits(space, Scores, macs: null).Decode(empty);
+
+        Assert.Equal(space.Best(Scores, [.. space.Groups.Select(_ => 3)]), decoded);
+    }
+
+    /// <summary>Norms 1, 2, 3 and 30, 40, 50, …: relative to their groups' means they rank alike; zeros prune both alike, a large κ spares its group, a large α its strong channels.</summary>
+    [Fact]
+    public void Ranks_are_scaled_and_shifted_norms()
+    {
+        ImmutableArray<double[]> norms = [.. Space.Groups.Select((group, i) => Enumerable.Range(1, group.Size).Select(c => (double)c * (i + 1)).ToArray())];
+        var ranks = new AffineRanks(Space, norms, Half, minKeptRatio: 0.1);
+
+        int[] alike = Widths(ranks.Decode(ranks.Identity));
+        int[] spared = Widths(ranks.Decode(At(13, 4)));
+        int[] scaled = Widths(ranks.Decode(At(4, 4)));
+
+        double[] shares = [.. alike.Zip(Space.Sizes, (width, size) => (double)width / size)];
+        Assert.InRange(shares.Max() - shares.Min(), 0, 0.12);
+        Assert.Equal(32, spared[4]);
+        Assert.InRange(scaled[4], 31, 32);
+        Assert.All((int[][])[alike, spared, scaled], widths => SmallProblem.AssertTight(Space, [.. widths], Half));
+        Assert.All(ranks.Decode(ranks.Identity).Segments, segment => Assert.True(segment[segment.Length - 1]));
+    }
+
+    [Fact]
+    public void Ranks_leave_every_group_a_tenth()
+    {
+        var ranks = new AffineRanks(Space, Scores, Half, minKeptRatio: 0.1);
+
+        int[] widths = Widths(ranks.Decode(new([.. Enumerable.Range(0, 18).Select(gene => gene is 0 or 9 ? -4.0 : 4)])));
+
+        Assert.Equal(2, widths[0]);
+        SmallProblem.AssertTight(Space, [.. widths], Half);
+    }
+
+    /// <summary>Zeros but for one gene: 0 to 8 are log α, 9 to 17 are κ.</summary>
+    private static RealGenome At(int gene, double value) => new([.. Enumerable.Range(0, 18).Select(i => i == gene ? value : 0)]);
+
+    private static IntegerGenome Uniform(int gene) => new([.. Enumerable.Repeat(gene, 9)]);
+
+    private static int[] Widths(BitGenome genome) => [.. genome.Segments.Select(segment => segment.Count)];
+}

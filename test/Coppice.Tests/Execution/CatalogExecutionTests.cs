@@ -19,6 +19,12 @@ public sealed class CatalogExecutionTests : LeakCheck
     [InlineData("resnet164", 16)]
     [InlineData("vgg16-cifar", 32)]
     [InlineData("vgg16-cifar-2fc-bias", 32)]
+    [InlineData("googlenet-cifar", 16)]
+    [InlineData("densenet40", 16)]
+    [InlineData("mobilenetv1-cifar", 32)]
+    [InlineData("mobilenetv2-cifar", 32)]
+    [InlineData("mobilenetv2-cifar-kuangliu", 32)]
+    [InlineData("mobilenetv2", 64)]
     [InlineData("lenet5", 28)]
     [InlineData("alexnet-caffe", 67)]
     public void Pruned_network_computes_what_the_zeroed_one_does_and_both_what_the_plain_interpreter_does(string name, int size)

@@ -60,9 +60,11 @@ def pad(x, a):
 OPERATORS = {
     "Add": lambda x, a: x[0] + x[1],
     "BatchNormalization": normalise,
+    "Clip": lambda x, a: x[0].clamp(x[1], x[2]),
     "Concat": lambda x, a: __import__("torch").cat(x, a["axis"]),
     "Conv": convolve,
     "Flatten": lambda x, a: x[0].flatten(a.get("axis", 1)),
+    "Gather": lambda x, a: x[0].index_select(a["axis"], x[1].long()),
     "Gemm": connect,
     "GlobalAveragePool": lambda x, a: x[0].mean((2, 3), keepdim=True),
     "Mul": lambda x, a: x[0] * x[1],

@@ -86,7 +86,7 @@ public class PrunerPropertyTests
     public void Pruned_network_computes_what_the_zeroed_one_does()
     {
         // All kinds of blocks on their own, then mixed.
-        int[][] networks = [.. Enumerable.Range(0, 18).Select(block => new[] { block }), .. Gen.Sample(NetworkChoices.Arrays().Generator, 6, 30)];
+        int[][] networks = [.. Enumerable.Range(0, 22).Select(block => new[] { block }), .. Gen.Sample(NetworkChoices.Arrays().Generator, 6, 30)];
         var pairs = networks.SelectMany((choices, seed) =>
         {
             var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices));

@@ -16,16 +16,16 @@ public static class BudgetRepair
     /// <param name="minWidths">Channels that each group keeps at least.</param>
     public static BitGenome Fit(PruningSpace space, BitGenome genome, ImmutableArray<double[]> scores, long macs, ImmutableArray<int> minWidths)
     {
-        var ranking = Ranking(scores);
+        var ranking = ChannelRanking.Of(scores, relative: true);
         genome = Shrink(space, genome, ranking, macs, minWidths);
         genome = Shrink(space, genome, ranking, macs, [.. space.Groups.Select(space.Floor)]);
         return Grow(space, genome, ranking, macs);
     }
 
     private static BitGenome Shrink(
-        PruningSpace space, BitGenome genome, ImmutableArray<(int Group, int Channel)> ranking, long macs, ImmutableArray<int> minWidths)
+        PruningSpace space, BitGenome genome, ChannelRanking ranking, long macs, ImmutableArray<int> minWidths)
     {
-        foreach (var (group, channel) in ranking)
+        foreach (var (group, channel, _) in ranking.Entries)
         {
             if (space.CostOf(genome).Macs <= macs)
             {
@@ -41,9 +41,10 @@ public static class BudgetRepair
         return genome;
     }
 
-    private static BitGenome Grow(PruningSpace space, BitGenome genome, ImmutableArray<(int Group, int Channel)> ranking, long macs)
+    /// <summary>Gives back channels, those of highest score first, each of which still fits the budget.</summary>
+    internal static BitGenome Grow(PruningSpace space, BitGenome genome, ChannelRanking ranking, long macs)
     {
-        foreach (var (group, channel) in ranking.Reverse())
+        foreach (var (group, channel, _) in ranking.Entries.Reverse())
         {
             if (!genome[group][channel] && genome.Replace(group, genome[group].With(channel, true)) is var wider && space.CostOf(wider).Macs <= macs)
             {
@@ -53,13 +54,4 @@ public static class BudgetRepair
 
         return genome;
     }
-
-    /// <summary>All channels of all groups, lowest relative score first.</summary>
-    private static ImmutableArray<(int Group, int Channel)> Ranking(ImmutableArray<double[]> scores) =>
-    [
-        .. scores
-            .SelectMany((group, g) => group.Select((score, channel) => (Group: g, Channel: channel, Relative: score / Math.Max(group.Average(), double.Epsilon))))
-            .OrderBy(entry => entry.Relative).ThenBy(entry => entry.Group).ThenBy(entry => entry.Channel)
-            .Select(entry => (entry.Group, entry.Channel)),
-    ];
 }

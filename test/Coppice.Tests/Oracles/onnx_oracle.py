@@ -66,6 +66,8 @@ OPERATORS = {
     "Flatten": lambda x, a: x[0].flatten(a.get("axis", 1)),
     "Gather": lambda x, a: x[0].index_select(a["axis"], x[1].long()),
     "Gemm": connect,
+    "MaxPool": lambda x, a: __import__("torch").nn.functional.max_pool2d(x[0], a["kernel_shape"], a.get("strides", [1, 1]), a.get("pads", [0, 0])[0]),
+    "AveragePool": lambda x, a: __import__("torch").nn.functional.avg_pool2d(x[0], a["kernel_shape"], a.get("strides", [1, 1])),
     "GlobalAveragePool": lambda x, a: x[0].mean((2, 3), keepdim=True),
     "Mul": lambda x, a: x[0] * x[1],
     "Pad": pad,

@@ -30,7 +30,7 @@ internal static class ChannelGrouping
 
     /// <summary>Units by the first position in which a layer writes them; units that no layer writes (zero padding, inputs) belong to no group.</summary>
     private static IEnumerable<int> UnitsInWritingOrder(ImmutableArray<ParameterAxis> axes) =>
-        axes.Where(axis => axis.Role == ChannelRole.Write).SelectMany(axis => axis.Ids).Distinct();
+        axes.Where(axis => axis.IsOrigin).SelectMany(axis => axis.Ids).Distinct();
 
     private static Signature[] Signatures(ImmutableArray<ParameterAxis> axes, int unitCount)
     {
@@ -54,7 +54,7 @@ internal static class ChannelGrouping
     {
         var taken = new HashSet<string>();
         return signatures.Order().ToDictionary(
-            signature => signature, signature => UniqueName(taken, axes[signature.Axes.First(axis => axes[axis].Role == ChannelRole.Write)].Node.Name));
+            signature => signature, signature => UniqueName(taken, axes[signature.Axes.First(axis => axes[axis].IsOrigin)].Node.Name));
     }
 
     private static string UniqueName(HashSet<string> taken, string name)

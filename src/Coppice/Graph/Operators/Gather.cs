@@ -41,6 +41,13 @@ internal sealed class Gather : Operator
         {
             call.PassThrough();
         }
+        else if (call.BeginsSelection)
+        {
+            // Positions are then channels of their own, and their list loses those that go like any parameter.
+            int[] selected = call.Select(ids, (int)indices.Shape.Length);
+            call.Record(1, 0, ChannelRole.Follow, selected);
+            call.Return(0, selected);
+        }
         else
         {
             call.Return(0, [.. Positions(indices, ids.Length).Select(position => ids[position])]);

@@ -9,6 +9,9 @@ public sealed record PruningMethodOptions
     /// <summary>Settings of CCEP.</summary>
     public CcepOptions Ccep { get; init; } = new();
 
+    /// <summary>How many channels each group keeps under the methods that are named after their criterion.</summary>
+    public Allocation Allocation { get; init; } = Allocation.Uniform;
+
     /// <summary>k of the best of k random plans.</summary>
     public int RandomSamples { get; init; } = 32;
 }
@@ -19,7 +22,8 @@ public static class PruningMethodTable
     /// <summary>All methods.</summary>
     public static ImmutableArray<IPruningMethod> All(PruningMethodOptions options) =>
     [
-        .. CriterionTable.All.Select(criterion => new UniformPruning(criterion)),
+        .. CriterionTable.All.Select(criterion => new OneShotPruning(criterion, options.Allocation)),
+        new OneShotPruning(new L1Norm(), Allocation.Global, "global-l1"),
         new RandomPruning(options.RandomSamples),
         new CcepPruning(options.Ccep),
     ];

@@ -42,6 +42,22 @@ public sealed class CatalogExecutionTests : LeakCheck
         Executing.AssertClose(expected, Executing.Run(pruned, images), 1e-4);
     }
 
+    /// <summary>Batch normalisations that read a part of a shared stream only.</summary>
+    [Theory]
+    [InlineData("resnet164")]
+    [InlineData("densenet40")]
+    public void Network_with_channel_selections_computes_what_the_zeroed_one_does(string name)
+    {
+        var network = Executing.WithTrainedStatistics(ModelCatalog.Build(name, new() { InputSize = 16, Seed = 1 }));
+        var units = ChannelUnits.Analyze(network, selections: true);
+        var plan = NetworkGenerator.Plan(units, seed: 4);
+        var images = Executing.Images(network);
+
+        float[][] expected = Executing.RunPlainly(Pruner.ZeroOut(units, plan), images);
+
+        Executing.AssertClose(expected, Executing.Run(Pruner.Apply(units, plan), images), 1e-4);
+    }
+
     /// <summary>Batch normalisation folded (what is evaluated) against not folded (what the file says).</summary>
     [Theory]
     [InlineData("resnet20")]

@@ -36,7 +36,7 @@ internal sealed class ApplyCommand : CliCommand<ApplySettings>
     {
         var network = OnnxReader.Read(settings.Input);
         var plan = PruningPlan.Parse(UserFiles.ReadText(settings.Plan));
-        var units = ChannelUnits.Analyze(network, CommonOptions.ShapesFor(network, settings.InputShapes));
+        var units = ChannelUnits.Analyze(network, CommonOptions.ShapesFor(network, settings.InputShapes), plan.Selections);
         var pruned = Pruner.Apply(units, plan);
         UserFiles.PrepareOutput(settings.Output);
         OnnxWriter.Write(pruned, settings.Output);

@@ -39,6 +39,7 @@ internal sealed record ReachReport(int Groups, long Macs, long Parameters);
 /// <param name="PrunableShare">Share of the MACs that can go at most.</param>
 /// <param name="SmallestInner">What is left when inner groups are cut to one channel; null where there are none.</param>
 /// <param name="SmallestAll">What is left when all prunable groups are cut to one channel; null where there are none.</param>
+/// <param name="SmallestSelected">What is left when inner groups and channel selections are cut to one channel; null where there are none.</param>
 /// <param name="Operators">Operators by type.</param>
 /// <param name="Groups">Channel groups in topological order.</param>
 /// <param name="Barriers">Where channels could not be followed.</param>
@@ -53,6 +54,7 @@ internal sealed record InspectReport(
     double PrunableShare,
     ReachReport? SmallestInner,
     ReachReport? SmallestAll,
+    ReachReport? SmallestSelected,
     ImmutableArray<OperatorCount> Operators,
     ImmutableArray<ChannelGroupReport> Groups,
     ImmutableArray<BarrierReport> Barriers,
@@ -73,6 +75,7 @@ internal sealed record InspectReport(
             all is null || full.Macs == 0 ? 0 : 1 - ((double)all.Macs / full.Macs),
             Reach(units, GroupScope.Inner),
             all,
+            Reach(units.WithSelections(), GroupScope.Selections),
             [.. network.Nodes.GroupBy(TypeOf).Select(type => new OperatorCount(type.Key, type.Count(), OperatorTable.Find(type.First()) is not null)).OrderBy(type => type.Type, StringComparer.Ordinal)],
             [.. units.Groups.Select(Describe)],
             [.. units.Barriers.Select(barrier => new BarrierReport(barrier.Node.Name, TypeOf(barrier.Node), barrier.Reason))],
@@ -93,6 +96,7 @@ internal sealed record InspectReport(
             ("prunable", $"{Numbers.Percent(report.PrunableShare)} of the MACs at most"),
             ("scope inner", Describe(report.SmallestInner, report.Cost)),
             ("scope all", Describe(report.SmallestAll, report.Cost)),
+            ("scope select", Describe(report.SmallestSelected, report.Cost)),
             .. report.Metadata.Select(entry => (entry.Key, entry.Value)),
         ]);
         printer.Line();

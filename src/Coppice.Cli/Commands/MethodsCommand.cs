@@ -9,10 +9,11 @@ namespace Coppice.Cli.Commands;
 
 /// <summary>A pruning method.</summary>
 /// <param name="Name">Name on the command line.</param>
-/// <param name="NeedsData">Whether it scores candidates on images: `search` instead of `prune`.</param>
+/// <param name="Verb">The verb that runs it.</param>
+/// <param name="NeedsData">Whether it looks at images, so that --data is needed.</param>
 /// <param name="Description">What it does.</param>
 /// <param name="Paper">Where it comes from.</param>
-internal sealed record MethodReport(string Name, bool NeedsData, string Description, string Paper);
+internal sealed record MethodReport(string Name, string Verb, bool NeedsData, string Description, string Paper);
 
 /// <summary>A criterion or a way of distillation.</summary>
 internal sealed record SourceReport(string Name, string Paper);
@@ -37,7 +38,7 @@ internal sealed class MethodsCommand : CliCommand<OutputFormat>
     protected override Task<int> RunAsync(OutputFormat settings, CommandContext context, CancellationToken cancellation)
     {
         var report = new MethodsReport(
-            [.. PruningMethodTable.All(new()).Select(method => new MethodReport(method.Name, method.NeedsData, method.Description, method.Paper))],
+            [.. PruningMethodTable.All(new()).Select(method => new MethodReport(method.Name, method.IsSearch ? "search" : "prune", method.NeedsData, method.Description, method.Paper))],
             [.. CriterionTable.All.Select(criterion => new SourceReport(criterion.Name, criterion.Paper))],
             [new("kd", "Hinton, Vinyals & Dean, Distilling the Knowledge in a Neural Network, 2015")]);
         context.Print(settings, report, Print);
@@ -47,7 +48,7 @@ internal sealed class MethodsCommand : CliCommand<OutputFormat>
     private static void Print(MethodsReport report, TablePrinter printer)
     {
         printer.Table(["method", "verb", "what it does", "paper"], report.Methods.Select(
-            method => (string[])[method.Name, method.NeedsData ? "search" : "prune", method.Description, method.Paper]));
+            method => (string[])[method.Name, method.NeedsData ? $"{method.Verb} --data" : method.Verb, method.Description, method.Paper]));
         printer.Line();
         printer.Table(["criterion", "paper"], report.Criteria.Select(criterion => (string[])[criterion.Name, criterion.Paper]));
         printer.Line();

@@ -6,15 +6,21 @@ using Coppice.Graph.Channels;
 using Coppice.Onnx;
 using Coppice.Pruning;
 using Coppice.Pruning.Methods;
+using Coppice.Runs;
+using Coppice.Training;
 
 namespace Coppice.Cli.Commands;
 
 /// <summary>What `prune` is asked for.</summary>
 /// <param name="Input">The file to read.</param>
-/// <param name="Method">Name of a method that needs no data.</param>
-/// <param name="MaxMacs">What the result may cost.</param>
+/// <param name="Method">Name of a method that does not search.</param>
+/// <param name="Allocation">How many channels each group keeps.</param>
+/// <param name="MaxMacs">What the result may cost, or null with <paramref name="ChannelPercent"/>.</param>
+/// <param name="ChannelPercent">Percentage of all channels that a threshold takes, or null.</param>
 /// <param name="Scope">Which groups may lose channels.</param>
 /// <param name="MinChannels">Channels that every group keeps.</param>
+/// <param name="Seed">Seed of methods that draw by chance.</param>
+/// <param name="Data">Images for methods that need gradients.</param>
 /// <param name="InputShapes">Shapes of inputs that the file leaves open.</param>
 /// <param name="Plan">File for the plan, or null.</param>
 /// <param name="Output">The file to write.</param>
@@ -22,22 +28,37 @@ namespace Coppice.Cli.Commands;
 internal sealed record PruneSettings(
     string Input,
     string Method,
+    Allocation Allocation,
     MacTarget? MaxMacs,
+    double? ChannelPercent,
     GroupScope Scope,
     int MinChannels,
+    ulong Seed,
+    DataSettings Data,
     IReadOnlyCollection<string> InputShapes,
     string? Plan,
     string Output,
     OutputFormat Format);
 
-/// <summary>Removes channels by their weights alone.</summary>
+/// <summary>Removes channels in one shot.</summary>
 internal sealed class PruneCommand : CliCommand<PruneSettings>
 {
     private readonly Argument<string> _input = CommonOptions.Model();
     private readonly Option<string> _method = new("--method") { Description = "How channels are chosen ('coppice methods' lists them)", HelpName = "NAME", DefaultValueFactory = _ => "l1" };
+    private readonly ChoiceOption<Allocation> _allocation = new(
+        "--allocation",
+        "How many channels each group keeps: the same share, or what one threshold over all groups leaves",
+        "uniform",
+        [new("uniform", Allocation.Uniform), new("global", Allocation.Global)]);
+
     private readonly Option<MacTarget?> _maxMacs = CommonOptions.MaxMacs();
+    private readonly Option<double?> _channelPercent = NumberOption.Optional<double>(
+        "--channel-percent", "With --allocation global, in place of --max-macs: percentage of all channels that the threshold takes; 0 up to but not 100", "none", value => value is >= 0 and < 100);
+
     private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("all");
     private readonly Option<int> _minChannels = CommonOptions.MinChannels();
+    private readonly Option<ulong> _seed = NumberOption.Seed();
+    private readonly DataOptionSet _data = new();
     private readonly Option<string[]> _inputShape = CommonOptions.InputShape();
     private readonly Option<string?> _plan = CommonOptions.Plan();
     private readonly Option<string> _output = CommonOptions.Output();
@@ -46,20 +67,27 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
     public PruneCommand()
         : base(
             "prune",
-            "Remove channels in one shot, by the weights alone: needs no data, takes a second.",
+            "Remove channels in one shot: by the weights alone, which needs no data and takes a second, or by gradients on images.",
             "coppice prune resnet20.onnx --method l1 --max-macs 50% -o small.onnx",
+            "coppice prune vgg.onnx --method bn-scale --allocation global --channel-percent 70 -o small.onnx",
+            "coppice prune net.onnx --method taylor --data fashion-mnist --max-macs 50% -o small.onnx",
             "coppice prune net.onnx --max-macs 20M --input-shape 1x3x224x224 --plan plan.json -o small.onnx")
     {
-        _maxMacs.Required = true;
-        Declare(_input, _method, _maxMacs, _scope, _minChannels, _inputShape, _plan, _output, _format);
+        Declare(_input, _method, _allocation, _maxMacs, _channelPercent, _scope, _minChannels, _seed);
+        Declare(_data.All);
+        Declare(_inputShape, _plan, _output, _format);
     }
 
     protected override PruneSettings Read(ParseResult line) => new(
         line.GetRequiredValue(_input),
         line.GetRequiredValue(_method),
+        _allocation.Read(line),
         line.GetValue(_maxMacs),
+        line.GetValue(_channelPercent),
         _scope.Read(line),
         line.GetValue(_minChannels),
+        line.GetValue(_seed),
+        _data.Read(line),
         line.GetValue(_inputShape) ?? [],
         line.GetValue(_plan),
         line.GetRequiredValue(_output),
@@ -67,27 +95,63 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
 
     protected override async Task<int> RunAsync(PruneSettings settings, CommandContext context, CancellationToken cancellation)
     {
-        var method = PruningMethodTable.Find(settings.Method, new());
-        if (method.NeedsData)
-        {
-            throw new CoppiceException($"Cannot prune by '{method.Name}' without data: it scores candidates on images; use 'coppice search --algorithm {method.Name} --data …'.");
-        }
-
+        var method = PruningMethodTable.Find(settings.Method, new() { Allocation = settings.Allocation });
+        Check(settings, method);
         var network = OnnxReader.Read(settings.Input);
         var problem = new PruningProblem
         {
             Network = network,
             Target = settings.MaxMacs,
+            ChannelShare = settings.ChannelPercent / 100,
             Scope = settings.Scope,
             MinChannels = settings.MinChannels,
+            Seed = settings.Seed,
             InputShapes = CommonOptions.ShapesFor(network, settings.InputShapes),
         };
-        var pruned = (await method.RunAsync(problem, cancellation))[^1];
-        Write(settings, pruned);
         var before = CostModel.Create(ChannelUnits.Analyze(network, problem.InputShapes)).Full;
+        var pruned = method.NeedsData
+            ? await RunOnImagesAsync(method, problem, settings, context, cancellation)
+            : (await method.RunAsync(problem, cancellation))[^1];
+        Write(settings, pruned);
         context.Print(settings.Format, Report(settings, before, pruned), PruneReport.Print);
         return ExitCode.Success;
     }
+
+    private static void Check(PruneSettings settings, IPruningMethod method)
+    {
+        if (method.IsSearch)
+        {
+            throw new CoppiceException($"Cannot prune by '{method.Name}' without data: it scores candidates on images; use 'coppice search --algorithm {method.Name} --data …'.");
+        }
+
+        if (settings.MaxMacs is not null && settings.ChannelPercent is not null)
+        {
+            throw new CoppiceException("Cannot prune to --max-macs and --channel-percent at once: each decides how much goes; give one of them.");
+        }
+
+        if (settings.ChannelPercent is not null && settings.Allocation != Allocation.Global)
+        {
+            throw new CoppiceException("Cannot use --channel-percent with equal shares: it sets one threshold over all groups; add --allocation global, or give --max-macs.");
+        }
+    }
+
+    /// <summary>Gradients come from training images, and from logits: a softmax at the end of the file is taken off for them and put back.</summary>
+    private static async Task<PrunedCandidate> RunOnImagesAsync(
+        IPruningMethod method, PruningProblem problem, PruneSettings settings, CommandContext context, CancellationToken cancellation)
+    {
+        var data = DataSession.Load(settings.Data, ModelMetadata.Read(problem.Network));
+        data.Check(problem.Network, "network");
+        var softmax = OutputSoftmax.TakeOff(problem.Network);
+        using var thread = await context.StartModelThreadAsync(cancellation);
+        using var images = await thread.RunAsync(() => FitnessImages.Load(data.Splits, data.Normalization, GradientImages(settings), context.Device), cancellation);
+        var result = (await method.RunAsync(
+            problem with { Network = softmax.Logits, InputShapes = data.InputShapesOf(problem.Network), Images = images, Thread = thread, Device = context.Device }, cancellation))[^1];
+        return result with { Network = softmax.PutBack(result.Network) };
+    }
+
+    /// <summary>Many small batches, as each gives one number per channel; nothing is scored on the search split.</summary>
+    private static FitnessOptions GradientImages(PruneSettings settings) =>
+        new() { RecalibrationBatches = 64, RecalibrationBatchSize = 32, SearchSamples = 1, Seed = settings.Seed };
 
     private static void Write(PruneSettings settings, PrunedCandidate pruned)
     {

@@ -92,6 +92,11 @@ internal sealed class SensitivityCommand : CliCommand<SensitivitySettings>
     protected override async Task<int> RunAsync(SensitivitySettings settings, CommandContext context, CancellationToken cancellation)
     {
         var criterion = CriterionTable.Find(settings.Criterion);
+        if (criterion.NeedsWidths)
+        {
+            throw new CoppiceException($"Cannot measure sensitivity by '{criterion.Name}': it ranks channels only once the width of each group is known; use another criterion, such as l1.");
+        }
+
         var network = OnnxReader.Read(settings.Input);
         var metadata = ModelMetadata.Read(network);
         var data = DataSession.Load(settings.Data, metadata);
@@ -125,7 +130,8 @@ internal sealed class SensitivityCommand : CliCommand<SensitivitySettings>
             using var display = context.ShowProgress();
             var steps = display.Steps("cuts");
             var evaluator = problem.Evaluator(space, new ActionProgress<(int Done, int Total)>(batch => steps.Report((batch.Done, batch.Total))));
-            return await SensitivityAnalysis.MeasureAsync(space, [.. space.Groups.Select(group => criterion.Score(network, group))], evaluator, cancellation);
+            var scoring = await problem.ScoringAsync(criterion, space.Units, cancellation);
+            return await SensitivityAnalysis.MeasureAsync(space, [.. space.Groups.Select(group => criterion.Score(scoring, group))], evaluator, cancellation);
         }
         finally
         {

@@ -22,9 +22,9 @@ internal static class CommonOptions
     /// <summary>Which groups may lose channels.</summary>
     public static ChoiceOption<GroupScope> Scope(string standard) => new(
         "--scope",
-        "Channel groups that may lose channels: those written by one layer, or also those that meet in additions",
+        "Channel groups that may lose channels: those written by one layer; all, also those that meet in additions; or select: inner ones, and what each batch normalisation of a pre-activation or dense network reads",
         standard,
-        [new("inner", GroupScope.Inner), new("all", GroupScope.All)]);
+        [new("inner", GroupScope.Inner), new("all", GroupScope.All), new("select", GroupScope.Selections)]);
 
     /// <summary>Floor under every group's width.</summary>
     public static Option<int> MinChannels() => NumberOption.Integer("--min-channels", "Channels that every group keeps", 1, 1);

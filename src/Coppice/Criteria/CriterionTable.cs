@@ -6,7 +6,18 @@ namespace Coppice.Criteria;
 public static class CriterionTable
 {
     /// <summary>All criteria.</summary>
-    public static ImmutableArray<IFilterCriterion> All { get; } = [new L1Norm()];
+    public static ImmutableArray<IFilterCriterion> All { get; } =
+    [
+        new L1Norm(),
+        new L1Norm(greedy: true),
+        new L2Norm(),
+        new GeometricMedian("fpgm", normShare: 0),
+        new GeometricMedian("fpgm-mix", normShare: 0.25), // the paper: 10 % by norm, 30 % by distance
+        new GeometricMedian("fpgm-mix-code", normShare: 0.75), // its scripts: 30 % by norm, 10 % by distance
+        new BatchNormScale(),
+        new Taylor(),
+        new RandomScore(),
+    ];
 
     /// <summary>The criterion of that name.</summary>
     /// <exception cref="CoppiceException">There is none; the message lists them.</exception>

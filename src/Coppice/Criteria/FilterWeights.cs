@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
 
@@ -9,44 +10,51 @@ internal static class FilterWeights
     /// <summary>
     /// For each channel the sum of a function over all filters that write it: one filter as a rule, one per layer where several meet in an addition.
     /// </summary>
-    /// <param name="network">The network.</param>
+    /// <param name="context">The network.</param>
     /// <param name="group">A group of the network.</param>
     /// <param name="measure">Function of a filter's weights.</param>
-    public static double[] Sum(Network network, ChannelGroup group, Func<ReadOnlySpan<float>, double> measure)
+    /// <param name="withoutUnits">Units whose kernels are left out of the filters; null for none.</param>
+    public static double[] Sum(ScoringContext context, ChannelGroup group, Func<ReadOnlySpan<float>, double> measure, IReadOnlySet<int>? withoutUnits = null)
     {
-        var channelOf = group.Units.Select((unit, channel) => (unit, channel)).ToDictionary(pair => pair.unit, pair => pair.channel);
         var scores = new double[group.Size];
-        foreach (var axis in group.Axes.Where(axis => axis.Role == ChannelRole.Write))
-        {
-            // The filter axis is the first one but for Gemm weights stored as [in, out].
-            var weight = network.Parameters[axis.Parameter];
-            var filters = axis.Axis == 0 ? weight : Transpose(weight);
-            int length = (int)(filters.Shape.Length / filters.Shape[0]);
-            for (int filter = 0; filter < axis.Ids.Length; filter++)
-            {
-                if (channelOf.TryGetValue(axis.Ids[filter], out int channel))
-                {
-                    scores[channel] += measure(filters.Floats().Slice(filter * length, length));
-                }
-            }
-        }
-
+        Visit(context.Units, group, withoutUnits ?? FrozenSet<int>.Empty, (channel, filter) => scores[channel] += measure(filter));
         return scores;
     }
 
-    private static HostTensor Transpose(HostTensor matrix)
+    /// <summary>For each channel all weights that write it, one filter after the other.</summary>
+    public static float[][] Vectors(ScoringContext context, ChannelGroup group)
     {
-        int rows = (int)matrix.Shape[0], columns = (int)matrix.Shape[1];
-        var source = matrix.Floats();
-        var transposed = new float[rows * columns];
-        for (int row = 0; row < rows; row++)
+        var vectors = new List<float>[group.Size];
+        Visit(context.Units, group, FrozenSet<int>.Empty, (channel, filter) => (vectors[channel] ??= []).AddRange(filter));
+        return [.. vectors.Select(vector => vector.ToArray())];
+    }
+
+    private static void Visit(ChannelUnits units, ChannelGroup group, IReadOnlySet<int> withoutUnits, Action<int, ReadOnlySpan<float>> visit)
+    {
+        var channelOf = group.Units.Select((unit, channel) => (unit, channel)).ToDictionary(pair => pair.unit, pair => pair.channel);
+        foreach (var axis in Weighing(group))
         {
-            for (int column = 0; column < columns; column++)
+            var weight = WithoutKernels(units, axis, withoutUnits);
+            for (int position = 0; position < axis.Ids.Length; position++)
             {
-                transposed[(column * rows) + row] = source[(row * columns) + column];
+                if (channelOf.TryGetValue(axis.Ids[position], out int channel))
+                {
+                    visit(channel, weight.Gather(axis.Axis, [position]).Floats());
+                }
             }
         }
+    }
 
-        return HostTensor.FromFloats(new(columns, rows), transposed);
+    /// <summary>The axes whose positions are filters. No filter writes what a channel selection takes out of a shared stream: there the kernels that read it stand in.</summary>
+    private static IEnumerable<ParameterAxis> Weighing(ChannelGroup group) => group.Axes.Any(axis => axis.Role == ChannelRole.Write)
+        ? group.Axes.Where(axis => axis.Role == ChannelRole.Write)
+        : group.Axes.Where(axis => axis.Role == ChannelRole.Read);
+
+    /// <summary>The weight without the kernels that belong to removed input channels.</summary>
+    private static HostTensor WithoutKernels(ChannelUnits units, ParameterAxis filters, IReadOnlySet<int> removed)
+    {
+        var weight = units.Network.Parameters[filters.Parameter];
+        var inputs = removed.Count == 0 ? null : units.Axes.FirstOrDefault(axis => axis.Parameter == filters.Parameter && axis.Axis != filters.Axis);
+        return inputs is null ? weight : weight.Gather(inputs.Axis, [.. Enumerable.Range(0, inputs.Ids.Length).Where(position => !removed.Contains(inputs.Ids[position]))]);
     }
 }

@@ -1,4 +1,3 @@
-using Coppice.Graph;
 using Coppice.Graph.Channels;
 
 namespace Coppice.Criteria;
@@ -12,9 +11,19 @@ public interface IFilterCriterion
     /// <summary>The paper, for lists and reports.</summary>
     string Paper { get; }
 
+    /// <summary>Whether it looks at gradients of the loss on images: <see cref="ScoringContext.Gates"/> is then given.</summary>
+    bool NeedsData => false;
+
+    /// <summary>Whether it must know how many channels stay before it scores: <see cref="ScoringContext.Width"/> is then given, and no threshold over all groups can be drawn.</summary>
+    bool NeedsWidths => false;
+
+    /// <summary>Whether scores of different groups may be compared as they are; those of others are divided by the mean of their group first.</summary>
+    bool IsComparable => false;
+
     /// <summary>Scores the channels of a group.</summary>
-    /// <param name="network">The network.</param>
+    /// <param name="context">The network and whatever else the criterion asked for.</param>
     /// <param name="group">A group of the network.</param>
-    /// <returns>[channels], higher = keep.</returns>
-    double[] Score(Network network, ChannelGroup group);
+    /// <returns>[channels], not negative as a rule, higher = keep.</returns>
+    /// <exception cref="CoppiceException">The group has nothing that this criterion could score.</exception>
+    double[] Score(ScoringContext context, ChannelGroup group);
 }

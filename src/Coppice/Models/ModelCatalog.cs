@@ -15,6 +15,11 @@ public static class ModelCatalog
         .. ResNetCifar.Models,
         .. PreActivationResNet.Models,
         .. ResNet.Models,
+        .. GoogLeNetCifar.Models,
+        .. DenseNetCifar.Models,
+        .. MobileNetV1.Models,
+        .. MobileNetV2.Models,
+        .. MobileNetV2Kuangliu.Models,
     ];
 
     /// <summary>All networks, family by family.</summary>

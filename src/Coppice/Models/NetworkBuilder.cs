@@ -111,11 +111,23 @@ public sealed class NetworkBuilder
     /// <summary>max(0, x).</summary>
     public NetworkBuilder Relu(string name) => Append(name, "Relu", [Current], NodeAttributes.None);
 
+    /// <summary>min(max(0, x), 6).</summary>
+    public NetworkBuilder Relu6(string name) =>
+        Append(name, "Clip", [Current, Constant($"{name}.min", Scalar(0)), Constant($"{name}.max", Scalar(6))], NodeAttributes.None);
+
+    /// <summary>Puts the channels of earlier values in front of those of the current one.</summary>
+    public NetworkBuilder ConcatAfter(string name, params string[] earlier) =>
+        Append(name, "Concat", [.. earlier, Current], NodeAttributes.None.With("axis", 1));
+
     /// <summary>Adds an earlier value to the current one.</summary>
     public NetworkBuilder Add(string name, string other) => Append(name, "Add", [Current, other], NodeAttributes.None);
 
     /// <summary>Dropout with probability 0.5, ONNX's default; active in training only.</summary>
     public NetworkBuilder Dropout(string name) => Append(name, "Dropout", [Current], NodeAttributes.None);
+
+    /// <summary>Dropout with another probability; active in training only.</summary>
+    public NetworkBuilder Dropout(string name, float ratio) =>
+        Append(name, "Dropout", [Current, Constant($"{name}.ratio", Scalar(ratio))], NodeAttributes.None);
 
     /// <summary>Largest element of each square window.</summary>
     public NetworkBuilder MaxPool(string name, int kernel, int stride, int pad = 0) => Append(name, "MaxPool", [Current], Window(kernel, stride, pad));
@@ -181,9 +193,12 @@ public sealed class NetworkBuilder
         return name;
     }
 
-    private string Constant(string name, params ReadOnlySpan<long> values)
+    private static HostTensor Scalar(float value) => HostTensor.FromFloats(new(), [value]);
+
+    private string Constant(string name, params ReadOnlySpan<long> values) => Constant(name, HostTensor.Vector(values));
+
+    private string Constant(string name, HostTensor constant)
     {
-        var constant = HostTensor.Vector(values);
         _constants.Add(name, constant);
         _shapes.Add(name, constant.Shape);
         return name;

@@ -15,7 +15,7 @@ public static class BudgetRepair
     /// <param name="macs">The budget; the space must be able to reach it.</param>
     /// <param name="minWidths">Channels that each group keeps at least.</param>
     public static BitGenome Fit(PruningSpace space, BitGenome genome, ImmutableArray<double[]> scores, long macs, ImmutableArray<int> minWidths) =>
-        Fit(space, genome, Ranking(scores), macs, minWidths);
+        Fit(space, genome, ChannelRanking.Of(scores, relative: true), macs, minWidths);
 
     /// <summary>As above, by a ranking of all channels.</summary>
     /// <param name="space">What may change.</param>
@@ -23,8 +23,7 @@ public static class BudgetRepair
     /// <param name="ranking">All channels of all groups, the first to go first.</param>
     /// <param name="macs">The budget; the space must be able to reach it.</param>
     /// <param name="minWidths">Channels that each group keeps where the budget allows; below them only its floor holds.</param>
-    public static BitGenome Fit(
-        PruningSpace space, BitGenome genome, ImmutableArray<(int Group, int Channel)> ranking, long macs, ImmutableArray<int> minWidths)
+    internal static BitGenome Fit(PruningSpace space, BitGenome genome, ChannelRanking ranking, long macs, ImmutableArray<int> minWidths)
     {
         genome = Shrink(space, genome, ranking, macs, minWidths);
         genome = Shrink(space, genome, ranking, macs, [.. space.Groups.Select(space.Floor)]);
@@ -32,9 +31,9 @@ public static class BudgetRepair
     }
 
     private static BitGenome Shrink(
-        PruningSpace space, BitGenome genome, ImmutableArray<(int Group, int Channel)> ranking, long macs, ImmutableArray<int> minWidths)
+        PruningSpace space, BitGenome genome, ChannelRanking ranking, long macs, ImmutableArray<int> minWidths)
     {
-        foreach (var (group, channel) in ranking)
+        foreach (var (group, channel, _) in ranking.Entries)
         {
             if (space.CostOf(genome).Macs <= macs)
             {
@@ -50,9 +49,10 @@ public static class BudgetRepair
         return genome;
     }
 
-    private static BitGenome Grow(PruningSpace space, BitGenome genome, ImmutableArray<(int Group, int Channel)> ranking, long macs)
+    /// <summary>Gives back channels, those of highest score first, each of which still fits the budget.</summary>
+    internal static BitGenome Grow(PruningSpace space, BitGenome genome, ChannelRanking ranking, long macs)
     {
-        foreach (var (group, channel) in ranking.Reverse())
+        foreach (var (group, channel, _) in ranking.Entries.Reverse())
         {
             if (!genome[group][channel] && genome.Replace(group, genome[group].With(channel, true)) is var wider && space.CostOf(wider).Macs <= macs)
             {
@@ -62,13 +62,4 @@ public static class BudgetRepair
 
         return genome;
     }
-
-    /// <summary>All channels of all groups, lowest relative score first.</summary>
-    private static ImmutableArray<(int Group, int Channel)> Ranking(ImmutableArray<double[]> scores) =>
-    [
-        .. scores
-            .SelectMany((group, g) => group.Select((score, channel) => (Group: g, Channel: channel, Relative: score / Math.Max(group.Average(), double.Epsilon))))
-            .OrderBy(entry => entry.Relative).ThenBy(entry => entry.Group).ThenBy(entry => entry.Channel)
-            .Select(entry => (entry.Group, entry.Channel)),
-    ];
 }

@@ -12,6 +12,7 @@ public static class Pruner
     /// <exception cref="CoppiceException">The plan does not fit the network.</exception>
     public static Network Apply(ChannelUnits units, PruningPlan plan)
     {
+        units = plan.UnitsFor(units);
         plan.Check(units);
         bool[] kept = KeptUnits(units, plan);
         if (kept.All(stays => stays))
@@ -29,15 +30,13 @@ public static class Pruner
             }
         }
 
-        var nodes = units.Network.Nodes
-            .Select(node => OperatorTable.Find(node) is { } known ? known.Prune(new Surgery(node, units, kept, parameters)) : node)
-            .ToImmutableArray();
+        ImmutableArray<Node> nodes = [.. units.Network.Nodes.SelectMany(node => Cut(new Surgery(node, units, kept, parameters)))];
         return units.Network.With(nodes, WithoutUnused(parameters, units.Network, nodes));
     }
 
     /// <summary>Removes the channels that the plan does not keep.</summary>
     /// <exception cref="CoppiceException">The plan does not fit the network, or its shapes cannot be inferred.</exception>
-    public static Network Apply(Network network, PruningPlan plan) => Apply(ChannelUnits.Analyze(network), plan);
+    public static Network Apply(Network network, PruningPlan plan) => Apply(ChannelUnits.Analyze(network, selections: plan.Selections), plan);
 
     /// <summary>
     /// The network at its old size with everything zeroed that <see cref="Apply(ChannelUnits, PruningPlan)"/> removes: filters, biases, batch-norm vectors and, decisive,
@@ -45,10 +44,11 @@ public static class Pruner
     /// </summary>
     public static Network ZeroOut(ChannelUnits units, PruningPlan plan)
     {
+        units = plan.UnitsFor(units);
         plan.Check(units);
         bool[] kept = KeptUnits(units, plan);
         var zeroed = new Dictionary<string, HostTensor>();
-        foreach (var axis in DistinctAxes(units).Where(axis => axis.Ids.Any(unit => !kept[unit])))
+        foreach (var axis in DistinctAxes(units).Where(axis => axis.Ids.Any(unit => !kept[unit]) && !IsPositions(units.Network.Parameters[axis.Parameter])))
         {
             var current = zeroed.GetValueOrDefault(axis.Parameter, units.Network.Parameters[axis.Parameter]);
             zeroed[axis.Parameter] = Zero(current, axis.Axis, [.. axis.Ids.Select(unit => kept[unit])]);
@@ -79,6 +79,16 @@ public static class Pruner
     /// <summary>Each parameter axis once, although nodes that share a weight name it several times.</summary>
     private static IEnumerable<ParameterAxis> DistinctAxes(ChannelUnits units) => units.Axes.DistinctBy(axis => (axis.Parameter, axis.Axis));
 
+    /// <summary>The node after the cut, behind the nodes that have come in front of it.</summary>
+    private static ImmutableArray<Node> Cut(Surgery surgery)
+    {
+        var node = OperatorTable.Find(surgery.Node) is { } known ? known.Prune(surgery) : surgery.Node;
+        return [.. surgery.Inserted, node];
+    }
+
+    /// <summary>Whether a parameter lists channels by number: a zero there would be another channel, not none.</summary>
+    private static bool IsPositions(HostTensor parameter) => parameter.Type is ElementType.Int32 or ElementType.Int64;
+
     private static HostTensor Zero(HostTensor tensor, int axis, bool[] kept)
     {
         var bytes = tensor.Bytes.ToArray();
@@ -108,6 +118,9 @@ public static class Pruner
 
         public override ShapeCall Shapes { get; } = new(node, units.Shapes, units.Network.Parameters);
 
+        /// <summary>Nodes that come in front of this one.</summary>
+        public List<Node> Inserted { get; } = [];
+
         public override bool[]? InputKept(int input) => node.Input(input) is { } value ? Kept(value) : null;
 
         public override bool[]? OutputKept(int output) => Kept(node.Outputs[output]);
@@ -131,6 +144,18 @@ public static class Pruner
             parameters.Add(fresh, value);
             return node with { Inputs = node.Inputs.SetItem(input, fresh) };
         }
+
+        public override Node WithSelection(int input, ReadOnlySpan<int> channels)
+        {
+            string name = Unique($"{node.Name}.select"), positions = Unique($"{node.Name}.select.positions");
+            long[] listed = Array.ConvertAll(channels.ToArray(), channel => (long)channel);
+            parameters.Add(positions, HostTensor.Vector(listed));
+            Inserted.Add(new(name, "Gather", [node.Inputs[input], positions], [name], NodeAttributes.None.With("axis", 1)));
+            return node with { Inputs = node.Inputs.SetItem(input, name) };
+        }
+
+        private string Unique(string name) => Enumerable.Range(0, int.MaxValue).Select(i => i == 0 ? name : $"{name}.{i}")
+            .First(candidate => IsFree(candidate) && units.Network.Nodes.All(other => other.Name != candidate));
 
         private bool IsFree(string name) =>
             !parameters.ContainsKey(name) && units.Network.Index.Producer(name) is null && units.Network.Inputs.All(input => input.Name != name);

@@ -37,6 +37,10 @@ public sealed record PruningPlan(string Network, ImmutableArray<GroupPlan> Group
     /// <summary>Version of the file format.</summary>
     public int Version { get; init; } = 1;
 
+    /// <summary>Whether the groups are those of a network with channel selections, see <see cref="ChannelUnits.SelectsChannels"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Selections { get; init; }
+
     /// <summary>The plan that keeps everything.</summary>
     public static PruningPlan Identity(string network = "") => new(network, []);
 
@@ -78,7 +82,7 @@ public sealed record PruningPlan(string Network, ImmutableArray<GroupPlan> Group
 
         var second = next.Groups.ToDictionary(group => group.Group);
         var composed = Groups.Select(first => second.Remove(first.Group, out var following) ? Compose(first, following) : first).ToList();
-        return this with { Groups = [.. composed, .. next.Groups.Where(group => second.ContainsKey(group.Group))] };
+        return this with { Selections = Selections || next.Selections, Groups = [.. composed, .. next.Groups.Where(group => second.ContainsKey(group.Group))] };
     }
 
     /// <summary>
@@ -87,10 +91,14 @@ public sealed record PruningPlan(string Network, ImmutableArray<GroupPlan> Group
     /// <exception cref="CoppiceException">A group is unknown or locked, or its channels do not fit.</exception>
     public ImmutableArray<int> Widths(ChannelUnits units)
     {
+        units = UnitsFor(units);
         Check(units);
         var kept = Groups.ToDictionary(group => group.Group, group => group.Kept.Length);
         return [.. units.Groups.Select(group => kept.GetValueOrDefault(group.Name, group.Size))];
     }
+
+    /// <summary>The channels of a network as this plan means them.</summary>
+    internal ChannelUnits UnitsFor(ChannelUnits units) => Selections ? units.WithSelections() : units;
 
     /// <summary>Checks the plan against a network.</summary>
     /// <exception cref="CoppiceException">A group is unknown, named twice or locked, or its channels do not fit; the message names the first such group.</exception>

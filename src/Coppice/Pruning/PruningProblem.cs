@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Coppice.Criteria;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
@@ -15,6 +16,9 @@ public sealed record PruningProblem
 
     /// <summary>What the result may cost; null for a method that chooses on its own.</summary>
     public MacTarget? Target { get; init; }
+
+    /// <summary>In place of a target: the share of all channels, in [0, 1), that one threshold over all groups takes; null where there is a target.</summary>
+    public double? ChannelShare { get; init; }
 
     /// <summary>Which groups may lose channels.</summary>
     public GroupScope Scope { get; init; } = GroupScope.Inner;
@@ -48,6 +52,24 @@ public sealed record PruningProblem
 
     /// <summary>The space of the network given, or of one that a method has reached on the way.</summary>
     public PruningSpace SpaceOf(Network network) => PruningSpace.Create(ChannelUnits.Analyze(network, InputShapes), Scope, MinChannels);
+
+    /// <summary>What a criterion is given to score the channels of a network.</summary>
+    /// <param name="criterion">The criterion.</param>
+    /// <param name="units">The channels of the network.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="CoppiceException">The criterion needs data, and none were given.</exception>
+    public async Task<ScoringContext> ScoringAsync(IFilterCriterion criterion, ChannelUnits units, CancellationToken cancellation)
+    {
+        var context = new ScoringContext(units) { Seed = Seed };
+        if (!criterion.NeedsData)
+        {
+            return context;
+        }
+
+        return Images is null || Thread is null
+            ? throw new CoppiceException($"Cannot score by '{criterion.Name}' without data: it needs gradients of the loss on images; give --data, as in --data fashion-mnist.")
+            : context with { Gates = await Thread.RunAsync(() => GateGradientPass.Run(units, Images.Recalibration, Device, cancellation), cancellation) };
+    }
 
     /// <summary>An evaluator for genomes of a space, with a memo.</summary>
     /// <param name="space">What genomes mean.</param>
@@ -92,8 +114,11 @@ public interface IPruningMethod
     /// <summary>Whether it cannot choose the size of the result on its own.</summary>
     bool NeedsTarget { get; }
 
-    /// <summary>Whether it scores candidates on images.</summary>
+    /// <summary>Whether it looks at images.</summary>
     bool NeedsData { get; }
+
+    /// <summary>Whether it searches: it scores many candidates on images, and its answer carries such a score.</summary>
+    bool IsSearch { get; }
 
     /// <summary>Prunes.</summary>
     /// <returns>The networks found, the last one being the method's answer: one that meets the target where there is one.</returns>

@@ -13,6 +13,12 @@ public enum GroupScope
 
     /// <summary>All groups, those that meet in additions included.</summary>
     All,
+
+    /// <summary>
+    /// Inner groups, and in pre-activation and dense networks what each batch normalisation reads of a shared stream: network slimming's channel selection, which cuts the columns of
+    /// the convolution behind it while the stream stays whole.
+    /// </summary>
+    Selections,
 }
 
 /// <summary>
@@ -54,6 +60,7 @@ public sealed class PruningSpace
     /// <exception cref="UnsupportedModelException">No group can lose channels; the message says why.</exception>
     public static PruningSpace Create(ChannelUnits units, GroupScope scope, int minChannels = 1)
     {
+        units = scope == GroupScope.Selections ? units.WithSelections() : units;
         ImmutableArray<ChannelGroup> groups = [.. units.PrunableGroups.Where(group => scope == GroupScope.All || group.IsInner)];
         if (groups.IsEmpty)
         {
@@ -87,15 +94,20 @@ public sealed class PruningSpace
     /// <summary>The plan that keeps the channels whose bits are set.</summary>
     public PruningPlan ToPlan(BitGenome genome) => new(
         Units.Network.Name,
-        [.. Groups.Select((group, i) => new GroupPlan(group.Name, group.Size, [.. genome[i].Indices]))]);
+        [.. Groups.Select((group, i) => new GroupPlan(group.Name, group.Size, [.. genome[i].Indices]))])
+    {
+        Selections = Units.SelectsChannels,
+    };
 
     /// <summary>The genome that keeps, in each group, the channels of highest score.</summary>
     /// <param name="scores">Score of each channel of each group, higher = keep; ties go to the lower index.</param>
     /// <param name="widths">Channels to keep in each group.</param>
     public BitGenome Best(ImmutableArray<double[]> scores, ImmutableArray<int> widths) =>
-        new([.. Groups.Select((group, i) => Best(scores[i], widths[i]))]);
+        new([.. Groups.Select((_, i) => Best(scores[i], widths[i]))]);
 
     /// <summary>The channels of highest score of one group.</summary>
+    /// <param name="scores">Score of each channel, higher = keep; ties go to the lower index.</param>
+    /// <param name="width">Channels to keep.</param>
     public static BitString Best(double[] scores, int width) => BitString.FromIndices(
         scores.Length,
         [.. Enumerable.Range(0, scores.Length).OrderByDescending(channel => scores[channel]).ThenBy(channel => channel).Take(width).Order()]);

@@ -17,7 +17,7 @@ public partial class NamespaceArrowTests
         ["Onnx"] = ["Graph"],
         ["Data"] = ["Search"],
         ["Training"] = ["Graph", "Data", "Tensors", "Search"], // Search for its random streams alone, as Data and Models
-        ["Criteria"] = ["Graph"],
+        ["Criteria"] = ["Graph", "Search"], // Search for its random streams alone
         ["Pruning"] = ["Graph", "Criteria", "Training", "Data", "Search", "Tensors"],
         ["Runs"] = [.. Parts.Except(["Cli", "Reporting"])],
         ["Reporting"] = ["Runs", "Graph", "Training", "Data"],

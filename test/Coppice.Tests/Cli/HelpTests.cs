@@ -43,7 +43,7 @@ public sealed class HelpTests
     public async Task Help_of_prune_is_golden() => Assert.Equal(
         """
         Description:
-          Remove channels in one shot, by the weights alone: needs no data, takes a second.
+          Remove channels in one shot: by the weights alone, which needs no data and takes a second, or by gradients on images.
 
         Usage:
           coppice prune <IN.onnx> [options]
@@ -53,11 +53,22 @@ public sealed class HelpTests
 
         Options:
           --method <NAME>                     How channels are chosen ('coppice methods' lists them) [default: l1]
-          --max-macs <50%|N> (REQUIRED)       Most multiply-accumulates for one image: a share of the present ones (50%) or a 
+          --allocation <uniform|global>       How many channels each group keeps: the same share, or what one threshold over 
+                                              all groups leaves [default: uniform]
+          --max-macs <50%|N>                  Most multiply-accumulates for one image: a share of the present ones (50%) or a 
                                               number (20000000, 20M, 1.8G)
-          --scope <inner|all>                 Channel groups that may lose channels: those written by one layer, or also those 
-                                              that meet in additions [default: all]
+          --channel-percent <N>               With --allocation global, in place of --max-macs: percentage of all channels that 
+                                              the threshold takes; 0 up to but not 100 [default: none]
+          --scope <inner|all|select>          Channel groups that may lose channels: those written by one layer; all, also 
+                                              those that meet in additions; or select: inner ones, and what each batch 
+                                              normalisation of a pre-activation or dense network reads [default: all]
           --min-channels <N>                  Channels that every group keeps; at least 1 [default: 1]
+          --seed <N>                          Seed of everything drawn by chance [default: 1]
+          --data <NAME[:DIR]>                 Images: fashion-mnist, mnist, cifar10, cifar100; with their folder, as in 
+                                              cifar10:DIR (fashion-mnist alone is Debian's package)
+          --search-images <N>                 Training images held back for comparing candidates, never trained on; at least 1 
+                                              [default: the file's, else 5000]
+          --split-seed <N>                    Seed that chooses them [default: the file's, else 1]
           --input-shape <1x3x224x224>         Shape of the input where the file leaves more than the batch open; NAME=SHAPE, 
                                               repeated, where there are several inputs
           --plan <PLAN.json>                  Also write the plan: which channels stay, as JSON for 'coppice apply'
@@ -72,6 +83,8 @@ public sealed class HelpTests
 
         Examples:
           coppice prune resnet20.onnx --method l1 --max-macs 50% -o small.onnx
+          coppice prune vgg.onnx --method bn-scale --allocation global --channel-percent 70 -o small.onnx
+          coppice prune net.onnx --method taylor --data fashion-mnist --max-macs 50% -o small.onnx
           coppice prune net.onnx --max-macs 20M --input-shape 1x3x224x224 --plan plan.json -o small.onnx
 
         """,

@@ -34,7 +34,9 @@ public sealed class UsageTests
     [Theory]
     [InlineData("train resnet2 --epochs 0 -o out.onnx", "error: Cannot build 'resnet2': no network has that name. Did you mean resnet20 or resnet32?\n")]
     [InlineData("train lenet5 -o out.onnx", "error: No data are given: add --data, as in --data fashion-mnist.\n")]
-    [InlineData("prune in.onnx --method l2 --max-macs 50% -o out.onnx", "error: Unknown method 'l2'. Did you mean l1?\n")]
+    [InlineData("prune in.onnx --method l3 --max-macs 50% -o out.onnx", "error: Unknown method 'l3'. Did you mean l1 or l2?\n")]
+    [InlineData("prune in.onnx --max-macs 50% --channel-percent 40 -o out.onnx", "error: Cannot prune to --max-macs and --channel-percent at once: each decides how much goes; give one of them.\n")]
+    [InlineData("prune in.onnx --channel-percent 40 -o out.onnx", "error: Cannot use --channel-percent with equal shares: it sets one threshold over all groups; add --allocation global, or give --max-macs.\n")]
     [InlineData("inspect missing.onnx", "error: Cannot read 'missing.onnx': there is no such file; check the path.\n")]
     [InlineData("verify a.onnx", "error: Cannot verify: give ORIGINAL.onnx PLAN.json [PRUNED.onnx], or --model NAME, not both.\n")]
     public async Task Wrong_name_or_file_is_one_line_and_code_2(string line, string error) =>

@@ -61,11 +61,11 @@ public class L1NormTests
         Assert.Equal(CriterionTable.All.Length, CriterionTable.All.DistinctBy(criterion => criterion.Name).Count());
         Assert.All(CriterionTable.All, criterion => Assert.Matches(@"\d{4}$", criterion.Paper));
 
-        Assert.Equal("Unknown criterion 'L9'. Did you mean l1?", Assert.Throws<CoppiceException>(() => CriterionTable.Find("L9")).Message);
+        Assert.Equal("Unknown criterion 'L9'. Did you mean l1 or l2?", Assert.Throws<CoppiceException>(() => CriterionTable.Find("L9")).Message);
     }
 
     private static ChannelUnits Units(Network network, params (string Name, float[] Values)[] weights) => ChannelUnits.Analyze(network.WithParameters(
         weights.ToDictionary(weight => weight.Name, weight => HostTensor.FromFloats(network.Parameters[weight.Name].Shape, weight.Values))));
 
-    private static double[] Score(ChannelUnits units, string group) => new L1Norm().Score(units.Network, units.Groups.Single(found => found.Name == group));
+    private static double[] Score(ChannelUnits units, string group) => new L1Norm().Score(new(units), units.Groups.Single(found => found.Name == group));
 }

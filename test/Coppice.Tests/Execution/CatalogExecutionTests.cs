@@ -19,6 +19,12 @@ public sealed class CatalogExecutionTests : LeakCheck
     [InlineData("resnet164", 16)]
     [InlineData("vgg16-cifar", 32)]
     [InlineData("vgg16-cifar-2fc-bias", 32)]
+    [InlineData("googlenet-cifar", 16)]
+    [InlineData("densenet40", 16)]
+    [InlineData("mobilenetv1-cifar", 32)]
+    [InlineData("mobilenetv2-cifar", 32)]
+    [InlineData("mobilenetv2-cifar-kuangliu", 32)]
+    [InlineData("mobilenetv2", 64)]
     [InlineData("lenet5", 28)]
     [InlineData("alexnet-caffe", 67)]
     public void Pruned_network_computes_what_the_zeroed_one_does_and_both_what_the_plain_interpreter_does(string name, int size)
@@ -34,6 +40,22 @@ public sealed class CatalogExecutionTests : LeakCheck
 
         Executing.AssertClose(expected, Executing.Run(zeroed, images), 1e-4);
         Executing.AssertClose(expected, Executing.Run(pruned, images), 1e-4);
+    }
+
+    /// <summary>Batch normalisations that read a part of a shared stream only.</summary>
+    [Theory]
+    [InlineData("resnet164")]
+    [InlineData("densenet40")]
+    public void Network_with_channel_selections_computes_what_the_zeroed_one_does(string name)
+    {
+        var network = Executing.WithTrainedStatistics(ModelCatalog.Build(name, new() { InputSize = 16, Seed = 1 }));
+        var units = ChannelUnits.Analyze(network, selections: true);
+        var plan = NetworkGenerator.Plan(units, seed: 4);
+        var images = Executing.Images(network);
+
+        float[][] expected = Executing.RunPlainly(Pruner.ZeroOut(units, plan), images);
+
+        Executing.AssertClose(expected, Executing.Run(Pruner.Apply(units, plan), images), 1e-4);
     }
 
     /// <summary>Batch normalisation folded (what is evaluated) against not folded (what the file says).</summary>

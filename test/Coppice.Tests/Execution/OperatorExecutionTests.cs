@@ -39,6 +39,10 @@ public sealed class OperatorExecutionTests : LeakCheck
             Constants = [Floats([2], 2, 3), Floats([2], 1, -1), Floats([2], 1, 2), Floats([2], 3, 8)],
             Attributes = none => none.With("epsilon", 1f),
         },
+        ["Clip"] = new([-1, 3, 7], [1, 3], [0, 3, 6]) { Constants = [Floats([], 0), Floats([], 6)] },
+        ["Clip by attributes"] = new([-1, 3, 7], [1, 3], [-1, 3, 6]) { Attributes = none => none.With("max", 6f) },
+        ["Clip without bounds"] = new([-1, 3, 7], [1, 3], [-1, 3, 7]),
+        ["Clip from above alone"] = new([-1, 3, 7], [1, 3], [-1, 3, 5]) { Constants = [null, Floats([], 5)] },
         ["Concat"] = new([1, 2], [1, 1, 1, 2], [1, 2, 3, 4, 5, 6]) { Constants = [Floats([1, 2, 1, 2], 3, 4, 5, 6)], Attributes = none => none.With("axis", 1) },
         ["Concat of columns"] = new([1, 2], [1, 2, 1, 1], [1, 3, 4, 2, 5, 6]) { Constants = [Floats([1, 2, 1, 2], 3, 4, 5, 6)], Attributes = none => none.With("axis", -1) },
         ["Conv"] = new(OneToNine, [1, 1, 3, 3], [111, 114, 120, 123]) // 100 + 1 + 2 · 5, 100 + 2 + 2 · 6, …
@@ -62,6 +66,9 @@ public sealed class OperatorExecutionTests : LeakCheck
         },
         ["Dropout"] = new([1, -2], [1, 2], [1, -2]),
         ["Flatten"] = new([1, 2, 3, 4], [2, 2, 1, 1], [1, 2, 3, 4]) { Shape = [2, 2] },
+        ["Gather"] = new([1, 2, 3, 4, 5, 6], [1, 3, 1, 2], [5, 6, 1, 2, 5, 6]) { Constants = [HostTensor.Vector(2, 0, -1)], Attributes = none => none.With("axis", 1) },
+        ["Gather of images"] = new([1, 2, 3, 4], [2, 2], [3, 4]) { Constants = [HostTensor.Vector(1)], Shape = [1, 2] },
+        ["Gather of a matrix of columns"] = new([1, 2, 3], [1, 3], [3, 1, 1, 2]) { Constants = [HostTensor.FromLongs(new(2, 2), 2, 0, 0, 1)], Attributes = none => none.With("axis", -1), Shape = [1, 2, 2] },
         ["Gemm"] = new([1, 2], [1, 2], [24.5f, 46, 67.5f]) // ½ · (9, 12, 15) + 2 · (10, 20, 30)
         {
             Constants = [Floats([2, 3], 1, 2, 3, 4, 5, 6), Floats([3], 10, 20, 30)],

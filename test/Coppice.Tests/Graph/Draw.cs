@@ -54,6 +54,13 @@ internal sealed class Draw
 
     public string Relu(string name, string input) => Node(name, "Relu", [input]);
 
+    /// <summary>min(max(1, x), 6): a zeroed channel comes out as 1, so that zeroing it in front does not do.</summary>
+    public string Clip(string name, string input) => Node(name, "Clip", [input, Number($"{name}.min", 1), Number($"{name}.max", 6)]);
+
+    /// <summary>Channels at stated positions.</summary>
+    public string Gather(string name, string input, params long[] positions) =>
+        Node(name, "Gather", [input, Constant($"{name}.positions", positions)], attributes => attributes.With("axis", 1));
+
     public string Add(string name, string left, string right) => Node(name, "Add", [left, right]);
 
     public string Concat(string name, params string[] inputs) => Node(name, "Concat", inputs, attributes => attributes.With("axis", 1L));
@@ -91,6 +98,9 @@ internal sealed class Draw
         _shapes[name] = new(values.Length);
         return name;
     }
+
+    /// <summary>A constant without axes, which nobody learns.</summary>
+    public string Number(string name, float value) => Parameter(name, [], _ => value);
 
     public Network Build(params string[] outputs) => new(
         "drawn", [.. _inputs], [.. outputs.Select(output => new NetworkValue(output, ElementType.Float32, Declared(output)))], [.. _nodes], _parameters);

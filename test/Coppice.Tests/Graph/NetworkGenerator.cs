@@ -13,7 +13,7 @@ namespace Coppice.Tests.Graph;
 /// </summary>
 internal static class NetworkGenerator
 {
-    private const int Blocks = 9;
+    private const int Blocks = 13;
 
     /// <summary>A network from choices: each number is a block; how many there are is up to the caller.</summary>
     public static Network FromChoices(IReadOnlyList<int> choices)
@@ -57,7 +57,7 @@ internal static class NetworkGenerator
             groups.Add(new(group.Name, group.Size, [.. kept]));
         }
 
-        return new("random", groups.ToImmutable());
+        return new("random", groups.ToImmutable()) { Selections = units.SelectsChannels };
     }
 
     /// <summary>Choices for <see cref="FromChoices"/>: up to six blocks.</summary>
@@ -80,12 +80,31 @@ internal static class NetworkGenerator
             5 => draw.Relu($"{name}.relu", draw.BatchNorm($"{name}.bn", draw.Conv($"{name}.dw", input, filters: width * (1 + (choice % 2)), kernel: 3, groups: width))),
             6 => draw.Conv($"{name}.grouped", draw.Conv($"{name}.before", input, filters: 2 * other), filters: 6, kernel: 3, groups: 2),
             7 => draw.Node($"{name}.gate", "Mul", [input, draw.Node($"{name}.sigmoid", "Sigmoid", [draw.Conv($"{name}.excite", draw.Relu($"{name}.relu", draw.Conv($"{name}.squeeze", draw.GlobalAverage($"{name}.average", input), filters: other)), filters: width)])]),
+            8 => InvertedResidual(draw, name, input, other),
+            9 => draw.BatchNorm($"{name}.bn", draw.Gather($"{name}.gather", input, [width - 1, .. Enumerable.Range(0, width - 1).Where(i => i % 3 != choice % 3).Select(i => (long)i)])),
+            10 => draw.Add($"{name}.add", input, PreActivated(draw, name, input, width)),
+            11 => draw.Concat($"{name}.cat", input, PreActivated(draw, name, input, other)),
             _ => draw.Node($"{name}.mask", "Mul", [input, draw.Node($"{name}.sigmoid", "Sigmoid", [draw.Conv($"{name}.attend", input, filters: 1, bias: true)])]),
         };
     }
 
     private static string Inner(Draw draw, string name, string input, int width, int outputs) =>
         draw.BatchNorm($"{name}.bn2", draw.Conv($"{name}.conv2", draw.Relu($"{name}.relu", draw.BatchNorm($"{name}.bn1", draw.Conv($"{name}.conv1", input, filters: width, kernel: 3))), filters: outputs));
+
+    /// <summary>MobileNetV2's block: expand, depthwise, project without activation, and add.</summary>
+    private static string InvertedResidual(Draw draw, string name, string input, int width)
+    {
+        string expanded = draw.Clip($"{name}.clip1", draw.BatchNorm($"{name}.bn1", draw.Conv($"{name}.expand", input, filters: width)));
+        string filtered = draw.Clip($"{name}.clip2", draw.BatchNorm($"{name}.bn2", draw.Conv($"{name}.dw", expanded, filters: width, kernel: 3, groups: width)));
+        return draw.Add($"{name}.add", input, draw.BatchNorm($"{name}.bn3", draw.Conv($"{name}.project", filtered, filters: draw.Channels(input))));
+    }
+
+    /// <summary>Two convolutions behind their batch normalisations, of which the first reads what others read too.</summary>
+    private static string PreActivated(Draw draw, string name, string input, int outputs)
+    {
+        string inner = draw.Conv($"{name}.conv1", draw.Relu($"{name}.relu1", draw.BatchNorm($"{name}.bn1", input)), filters: 3);
+        return draw.Conv($"{name}.conv2", draw.Relu($"{name}.relu2", draw.BatchNorm($"{name}.bn2", inner)), filters: outputs, kernel: 3);
+    }
 
     private static string OptionA(Draw draw, string name, string input, int added)
     {

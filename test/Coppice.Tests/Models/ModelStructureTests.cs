@@ -24,6 +24,11 @@ public sealed class ModelStructureTests
         { "resnet56", "16x9 32x9 64x9", "16x2 32x1" },
         { "resnet110", "16x18 32x18 64x18", "16x2 32x1" },
         { "resnet164", "16x37 32x36 64x36", "64x1 128x1 256x1" },
+        { "googlenet-cifar", "192x4 64x12 96x4 128x14 16x2 32x7 208x1 48x3 160x3 112x2 224x1 24x2 256x3 144x1 288x1 320x2 384x2", "" },
+        { "densenet40", "24x1 12x36 168x1 312x1", "" },
+        { "densenet40-16", "16x1 12x36 160x1 304x1", "" },
+        { "mobilenetv1-cifar", "32x1 64x1 128x2 256x2 512x6 1024x2", "" },
+        { "mobilenetv2", "32x1 16x1 96x1 144x2 192x3 384x4 576x3 960x3 320x1 1280x1", "24x1 32x1 64x1 96x1 160x1" },
         { "resnet18", "64x2 128x2 256x2 512x2", "64x1 128x1 256x1 512x1" },
         { "resnet50", "64x7 128x8 256x12 512x6", "256x1 512x1 1024x1 2048x1" },
     };

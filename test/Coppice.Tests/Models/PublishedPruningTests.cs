@@ -84,6 +84,32 @@ public sealed class PublishedPruningTests
         Assert.Equal(73.36, cost.Macs / 1e6, tolerance: 0.005);
     }
 
+    /// <summary>
+    /// FPGM's own count: all convolutions lose the same share, the residual stream stays whole (blocks scatter into it), and shares are not rounded to filters. The stem's share counts
+    /// once, a block's second convolution twice, its first once as it reads the whole stream; only the very first block reads the pruned stem.
+    /// </summary>
+    [Theory]
+    [InlineData("resnet20", 0.6, 18.668, 53.96)]
+    [InlineData("resnet32", 0.6, 32.257, 53.16)]
+    [InlineData("resnet56", 0.6, 59.437, 52.63)]
+    [InlineData("resnet110", 0.6, 120.59, 52.31)]
+    [InlineData("resnet20", 0.7, 23.431, 42.22)]
+    [InlineData("resnet32", 0.7, 40.276, 41.51)]
+    [InlineData("resnet56", 0.7, 73.967, 41.06)]
+    [InlineData("resnet110", 0.7, 149.771, 40.78)]
+    public void Soft_pruning_of_all_convolutions_costs_what_FPGM_published(string name, double keep, double millions, double cut)
+    {
+        var units = Analyze(name);
+        var convolutions = units.Network.Nodes.Where(node => node.OperatorType == "Conv")
+            .ToDictionary(node => node.Name, node => units.Shapes[node.Outputs[0]].Length * units.Shapes[node.Inputs[1]].Product(1, 4));
+
+        double Share(string layer) => layer == "layer1.0.conv1" || layer.EndsWith("conv2", StringComparison.Ordinal) ? keep * keep : keep;
+        double left = convolutions.Sum(layer => Share(layer.Key) * layer.Value);
+
+        Assert.Equal(millions, left / 1e6, tolerance: 0.0006);
+        Assert.Equal(cut, 100 * (1 - (left / convolutions.Values.Sum())), tolerance: 0.0051);
+    }
+
     private static Cost AssertCost(long macs, long parameters, ChannelUnits units, Dictionary<string, int> kept)
     {
         var cost = CostOf(units, kept);

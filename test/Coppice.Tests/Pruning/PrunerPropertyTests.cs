@@ -15,9 +15,9 @@ namespace Coppice.Tests.Pruning;
 public class PrunerPropertyTests
 {
     [Property]
-    public void Cost_model_equals_the_cost_counted_on_the_pruned_network(int[] choices, int seed)
+    public void Cost_model_equals_the_cost_counted_on_the_pruned_network(int[] choices, int seed, bool selections)
     {
-        var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices));
+        var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices), selections: selections);
         var plan = NetworkGenerator.Plan(units, seed);
 
         var pruned = Pruner.Apply(units, plan);
@@ -26,11 +26,11 @@ public class PrunerPropertyTests
     }
 
     [Property]
-    public void Applying_two_plans_equals_applying_their_composition(int[] choices, int seed)
+    public void Applying_two_plans_equals_applying_their_composition(int[] choices, int seed, bool selections)
     {
-        var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices));
+        var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices), selections: selections);
         var first = NetworkGenerator.Plan(units, seed, atLeast: 2);
-        var pruned = ChannelUnits.Analyze(Pruner.Apply(units, first));
+        var pruned = ChannelUnits.Analyze(Pruner.Apply(units, first), selections: selections);
         var second = NetworkGenerator.Plan(pruned, seed + 1, atLeast: 2);
 
         var inTwoSteps = Pruner.Apply(pruned, second);
@@ -53,9 +53,9 @@ public class PrunerPropertyTests
     }
 
     [Property]
-    public void Zeroed_network_has_zeros_exactly_where_the_pruned_one_has_nothing(int[] choices, int seed)
+    public void Zeroed_network_has_zeros_exactly_where_the_pruned_one_has_nothing(int[] choices, int seed, bool selections)
     {
-        var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices));
+        var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices), selections: selections);
         var plan = NetworkGenerator.Plan(units, seed);
 
         var zeroed = Pruner.ZeroOut(units, plan);
@@ -70,9 +70,9 @@ public class PrunerPropertyTests
     }
 
     [Property]
-    public void Written_network_is_read_back_equal(int[] choices, int seed)
+    public void Written_network_is_read_back_equal(int[] choices, int seed, bool selections)
     {
-        var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices));
+        var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices), selections: selections);
         var pruned = Pruner.Apply(units, NetworkGenerator.Plan(units, seed));
 
         var read = OnnxReader.Read(OnnxWriter.ToBytes(pruned));
@@ -86,10 +86,10 @@ public class PrunerPropertyTests
     public void Pruned_network_computes_what_the_zeroed_one_does()
     {
         // All kinds of blocks on their own, then mixed.
-        int[][] networks = [.. Enumerable.Range(0, 18).Select(block => new[] { block }), .. Gen.Sample(NetworkChoices.Arrays().Generator, 6, 30)];
+        int[][] networks = [.. Enumerable.Range(0, 26).Select(block => new[] { block }), .. Gen.Sample(NetworkChoices.Arrays().Generator, 6, 30)];
         var pairs = networks.SelectMany((choices, seed) =>
         {
-            var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices));
+            var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices), selections: seed % 2 == 0);
             var plan = NetworkGenerator.Plan(units, seed + 1);
             return new[] { Pruner.ZeroOut(units, plan), Pruner.Apply(units, plan) };
         });
@@ -109,7 +109,7 @@ public class PrunerPropertyTests
     {
         var pruned = Gen.Sample(NetworkChoices.Arrays().Generator, 6, 24).Select((choices, seed) =>
         {
-            var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices));
+            var units = ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices), selections: seed % 2 == 0);
             return Pruner.Apply(units, NetworkGenerator.Plan(units, seed));
         });
 

@@ -43,6 +43,9 @@ internal sealed class SmallProblem : IDisposable
         Thread = _thread,
     };
 
+    /// <summary>The problem for a method: one that ranks by batch normalisation needs one behind each layer.</summary>
+    public PruningProblem For(string method) => method == "bn-scale" ? Problem with { Network = ToyTask.Network(normalised: true) } : Problem;
+
     /// <summary>Runs a method; the last candidate is its answer.</summary>
     public static async Task<ImmutableArray<PrunedCandidate>> RunAsync(IPruningMethod method, PruningProblem problem) => await method.RunAsync(problem, CancellationToken.None);
 

@@ -31,13 +31,15 @@ internal static class ToyTask
     /// <param name="seed">Seed of the starting values.</param>
     /// <param name="dropout">Whether the classifier begins with dropout.</param>
     /// <param name="filters">Filters of the block's inner convolution.</param>
-    public static Network Network(ulong seed = 1, bool dropout = false, int filters = 8)
+    /// <param name="normalised">Whether batch normalisation follows the hidden layer of the classifier too.</param>
+    public static Network Network(ulong seed = 1, bool dropout = false, int filters = 8, bool normalised = false)
     {
         var net = new NetworkBuilder("toy", new(1, 9, 9), InitializationScheme.ResNet)
             .Convolution("conv1", filters: 6, kernel: 3, pad: 1).BatchNorm("bn1").Relu("relu1")
             .Convolution("conv2", filters, kernel: 3, pad: 1).BatchNorm("bn2").Relu("relu2")
             .Convolution("conv3", filters: 6, kernel: 3, pad: 1).BatchNorm("bn3").Add("add", "relu1").Relu("relu3")
             .MaxPool("pool", kernel: 3, stride: 3).Flatten("flatten");
-        return (dropout ? net.Dropout("dropout") : net).Linear("hidden", 10).Relu("relu4").Linear("logits", Classes).Build(seed: seed);
+        var hidden = (dropout ? net.Dropout("dropout") : net).Linear("hidden", 10);
+        return (normalised ? hidden.BatchNorm("bn4") : hidden).Relu("relu4").Linear("logits", Classes).Build(seed: seed);
     }
 }

@@ -53,6 +53,21 @@ public sealed class ChannelCall
         }
     }
 
+    /// <summary>Whether channels of input 0 may stop at this node without going from the network: see <see cref="ChannelUnits.SelectsChannels"/>.</summary>
+    public bool BeginsSelection => _tracer.BeginsSelection(Node);
+
+    /// <summary>Whether input 0 is what a selection has taken.</summary>
+    public bool ReadsSelection => _tracer.IsSelected(Node.Inputs[0]);
+
+    /// <summary>Takes channels out of a shared stream: the stream must stay, but each channel behind this node is one of its own.</summary>
+    /// <param name="stream">Ids of the stream.</param>
+    /// <param name="count">Number of channels taken.</param>
+    public int[] Select(int[] stream, int count)
+    {
+        Lock(stream, "it is read through a channel selection");
+        return Fresh(count);
+    }
+
     /// <summary>Says that channels must stay.</summary>
     public void Lock(int[] ids, string reason) => _tracer.Fix(ids, $"{Node} holds it: {reason}");
 

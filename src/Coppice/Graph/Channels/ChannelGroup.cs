@@ -19,11 +19,13 @@ public sealed record ChannelGroup(int Index, string Name, ImmutableArray<int> Un
     /// <summary>Whether channels of the group may go.</summary>
     public bool IsPrunable => LockReason is null;
 
-    /// <summary>Whether only one layer writes the channels: the first convolutions of a residual block are inner, the layers that meet in an addition are not.</summary>
-    public bool IsInner => Axes.Count(axis => axis.Role == ChannelRole.Write) == 1;
+    /// <summary>
+    /// Whether only one layer writes the channels, or one channel selection takes them: the first convolutions of a residual block are inner, the layers that meet in an addition are not.
+    /// </summary>
+    public bool IsInner => Axes.Count(axis => axis.IsOrigin) == 1;
 
-    /// <summary>Nodes that write the channels.</summary>
-    public IEnumerable<Node> Writers => Axes.Where(axis => axis.Role == ChannelRole.Write).Select(axis => axis.Node);
+    /// <summary>Nodes that write the channels, or take them out of a shared stream.</summary>
+    public IEnumerable<Node> Writers => Axes.Where(axis => axis.IsOrigin).Select(axis => axis.Node);
 
     /// <summary>Nodes that read the channels.</summary>
     public IEnumerable<Node> Readers => Axes.Where(axis => axis.Role == ChannelRole.Read).Select(axis => axis.Node);

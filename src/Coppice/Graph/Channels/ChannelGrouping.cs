@@ -19,19 +19,18 @@ internal static class ChannelGrouping
             builder.Add(unit);
         }
 
-        var names = new HashSet<string>();
+        var names = Names(axes, members.Keys);
         return [.. members.Select((entry, index) =>
         {
             ImmutableArray<ParameterAxis> groupAxes = [.. entry.Key.Axes.Distinct().Select(axis => axes[axis])];
-            string name = UniqueName(names, groupAxes.First(axis => axis.Role == ChannelRole.Write).Node.Name);
             var units = entry.Value.ToImmutable();
-            return new ChannelGroup(index, name, units, groupAxes, units.Select(unit => locks.GetValueOrDefault(unit)).FirstOrDefault(reason => reason is not null));
+            return new ChannelGroup(index, names[entry.Key], units, groupAxes, units.Select(unit => locks.GetValueOrDefault(unit)).FirstOrDefault(reason => reason is not null));
         })];
     }
 
     /// <summary>Units by the first position in which a layer writes them; units that no layer writes (zero padding, inputs) belong to no group.</summary>
     private static IEnumerable<int> UnitsInWritingOrder(ImmutableArray<ParameterAxis> axes) =>
-        axes.Where(axis => axis.Role == ChannelRole.Write).SelectMany(axis => axis.Ids).Distinct();
+        axes.Where(axis => axis.IsOrigin).SelectMany(axis => axis.Ids).Distinct();
 
     private static Signature[] Signatures(ImmutableArray<ParameterAxis> axes, int unitCount)
     {
@@ -47,6 +46,17 @@ internal static class ChannelGrouping
         return [.. lists.Select(list => new Signature(list ?? []))];
     }
 
+    /// <summary>
+    /// The name of the first node that writes the channels. Where several groups share it, they are numbered by the axes in which they appear and not by their channels:
+    /// a cut that takes the first channel away must not exchange the names, or plans would not compose.
+    /// </summary>
+    private static Dictionary<Signature, string> Names(ImmutableArray<ParameterAxis> axes, IEnumerable<Signature> signatures)
+    {
+        var taken = new HashSet<string>();
+        return signatures.Order().ToDictionary(
+            signature => signature, signature => UniqueName(taken, axes[signature.Axes.First(axis => axes[axis].IsOrigin)].Node.Name));
+    }
+
     private static string UniqueName(HashSet<string> taken, string name)
     {
         string unique = name;
@@ -58,12 +68,18 @@ internal static class ChannelGrouping
         return unique;
     }
 
-    /// <summary>The axes in which a unit appears, once for each appearance, with value equality.</summary>
-    private readonly struct Signature(List<int> axes) : IEquatable<Signature>
+    /// <summary>The axes in which a unit appears, once for each appearance, with value equality and lexicographic order.</summary>
+    private readonly struct Signature(List<int> axes) : IEquatable<Signature>, IComparable<Signature>
     {
         public List<int> Axes { get; } = axes;
 
         public bool Equals(Signature other) => Axes.SequenceEqual(other.Axes);
+
+        public int CompareTo(Signature other)
+        {
+            int first = Axes.Zip(other.Axes).Select(pair => pair.First.CompareTo(pair.Second)).FirstOrDefault(order => order != 0);
+            return first != 0 ? first : Axes.Count.CompareTo(other.Axes.Count);
+        }
 
         public override bool Equals(object? obj) => obj is Signature other && Equals(other);
 

@@ -6,6 +6,9 @@ public enum ChannelRole
     /// <summary>Each position makes the channel: the filters of a convolution, the rows of a fully connected layer.</summary>
     Write,
 
+    /// <summary>Each position takes a channel out of a stream that others read too, for the path behind it alone: a batch normalisation behind a channel selection.</summary>
+    Select,
+
     /// <summary>Each position reads the channel: the input side of a convolution or fully connected layer.</summary>
     Read,
 
@@ -19,4 +22,8 @@ public enum ChannelRole
 /// <param name="Axis">Axis of the parameter.</param>
 /// <param name="Role">What the axis does with the channels.</param>
 /// <param name="Ids">Channel id of each position along the axis.</param>
-public sealed record ParameterAxis(Node Node, string Parameter, int Axis, ChannelRole Role, int[] Ids);
+public sealed record ParameterAxis(Node Node, string Parameter, int Axis, ChannelRole Role, int[] Ids)
+{
+    /// <summary>Whether channels begin here, written or taken out of a shared stream: what a group is named after.</summary>
+    public bool IsOrigin => Role is ChannelRole.Write or ChannelRole.Select;
+}

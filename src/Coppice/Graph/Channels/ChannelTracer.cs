@@ -3,7 +3,7 @@ using Coppice.Graph.Operators;
 namespace Coppice.Graph.Channels;
 
 /// <summary>Collects, node by node in topological order, the channel ids of every value, which of them are one, and which parameter axes carry them.</summary>
-internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string, TensorShape> shapes)
+internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string, TensorShape> shapes, bool selections)
 {
     private readonly Dictionary<string, int[]> _ids = [];
     private readonly List<ParameterAxis> _axes = [];
@@ -54,6 +54,25 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
 
         FixParametersWithOtherReaders();
     }
+
+    /// <summary>
+    /// Whether selections are wanted and the node begins one: a batch normalisation that reads what others read or write too (a residual sum, a concatenation), or a selection of
+    /// constant positions in front of nothing but a batch normalisation, as an earlier cut has left it.
+    /// </summary>
+    public bool BeginsSelection(Node node)
+    {
+        if (!selections)
+        {
+            return false;
+        }
+
+        return node.OperatorType == "Gather"
+            ? network.Index.OnlyConsumer(node.Outputs[0]) is { OperatorType: "BatchNormalization" }
+            : network.Index.Consumers(node.Inputs[0]).Length > 1 || network.Index.Producer(node.Inputs[0]) is { OperatorType: "Add" or "Concat" };
+    }
+
+    /// <summary>Whether the value is what a selection of constant positions takes, where selections are wanted.</summary>
+    public bool IsSelected(string value) => network.Index.Producer(value) is { OperatorType: "Gather" } gather && BeginsSelection(gather);
 
     public int[]? Ids(string value) => _ids.GetValueOrDefault(value);
 

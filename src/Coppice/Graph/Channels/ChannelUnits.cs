@@ -11,8 +11,13 @@ public sealed class ChannelUnits
 {
     private readonly Dictionary<string, int[]> _valueUnits;
 
-    private ChannelUnits(Network network, IReadOnlyDictionary<string, TensorShape> shapes, ChannelTracer tracer)
+    private readonly IReadOnlyDictionary<string, TensorShape>? _inputShapes;
+
+    private ChannelUnits(
+        Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes, IReadOnlyDictionary<string, TensorShape> shapes, ChannelTracer tracer, bool selections)
     {
+        _inputShapes = inputShapes;
+        SelectsChannels = selections;
         Network = network;
         Shapes = shapes;
         Barriers = [.. tracer.Barriers];
@@ -32,6 +37,12 @@ public sealed class ChannelUnits
 
     /// <summary>The network.</summary>
     public Network Network { get; }
+
+    /// <summary>
+    /// Whether a batch normalisation that reads a shared stream (a residual sum, a concatenation) may read some of its channels only: network slimming's channel selection
+    /// (Liu et al., ICCV 2017, section 3) for pre-activation and dense networks. Each such batch normalisation is then a group of its own, and the stream stays whole.
+    /// </summary>
+    public bool SelectsChannels { get; }
 
     /// <summary>Shape of every value for one image.</summary>
     public IReadOnlyDictionary<string, TensorShape> Shapes { get; }
@@ -54,14 +65,18 @@ public sealed class ChannelUnits
     /// <summary>Traces the channels of a network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="inputShapes">Input shapes where the file leaves more than the batch open.</param>
+    /// <param name="selections">Whether <see cref="SelectsChannels"/>.</param>
     /// <exception cref="UnsupportedModelException">The shapes of the network cannot be inferred.</exception>
-    public static ChannelUnits Analyze(Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
+    public static ChannelUnits Analyze(Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes = null, bool selections = false)
     {
         var shapes = ShapeInference.Infer(network, inputShapes);
-        var tracer = new ChannelTracer(network, shapes);
+        var tracer = new ChannelTracer(network, shapes, selections);
         tracer.Run();
-        return new(network, shapes, tracer);
+        return new(network, inputShapes, shapes, tracer, selections);
     }
+
+    /// <summary>The same network with channel selections.</summary>
+    public ChannelUnits WithSelections() => SelectsChannels ? this : Analyze(Network, _inputShapes, selections: true);
 
     /// <summary>Unit of each position along axis 1 of a value, or null where the value carries no channels.</summary>
     public int[]? ValueUnits(string value) => _valueUnits.GetValueOrDefault(value);

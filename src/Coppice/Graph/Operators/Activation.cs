@@ -24,6 +24,26 @@ internal sealed class Relu : Activation
     protected override Tensor Apply(ExecutionCall call) => call.MayOverwrite(0) ? call.Input(0).ReluInPlace() : call.Input(0).Relu();
 }
 
+/// <summary>Elements moved into [min, max], each of which may be absent: ReLU6 is min 0, max 6. Inputs since operator set 11, attributes before.</summary>
+internal sealed class Clip : Activation
+{
+    public override string Type => "Clip";
+
+    public override ImmutableArray<int> HostInputs => [1, 2];
+
+    protected override Tensor Apply(ExecutionCall call)
+    {
+        var (min, max) = (Bound(call, 1, "min"), Bound(call, 2, "max"));
+        return (min, max) is (null, null) ? call.Input(0).Clamp(double.NegativeInfinity, null)
+            : call.MayOverwrite(0) ? call.Input(0).ClampInPlace(min, max)
+            : call.Input(0).Clamp(min, max);
+    }
+
+    private static double? Bound(ExecutionCall call, int input, string attribute) => call.Has(input)
+        ? call.Host(input).Floats()[0]
+        : call.Node.Attributes.Find(attribute) is FloatAttribute stated ? stated.Value : null;
+}
+
 /// <summary>1 / (1 + exp(−x)).</summary>
 internal sealed class Sigmoid : Activation
 {

@@ -40,12 +40,30 @@ internal sealed class BatchNormalization : Operator
             return;
         }
 
-        for (int input = 1; input <= 4; input++)
+        bool selects = call.ReadsSelection || call.BeginsSelection;
+        if (selects && !call.ReadsSelection)
+        {
+            ids = call.Select(ids, ids.Length);
+        }
+
+        call.Record(1, 0, selects ? ChannelRole.Select : ChannelRole.Follow, ids);
+        for (int input = 2; input <= 4; input++)
         {
             call.Record(input, 0, ChannelRole.Follow, ids);
         }
 
         call.Return(0, ids);
+    }
+
+    /// <summary>Channels that only this node loses stay in what it reads, and are left out by a selection in between.</summary>
+    public override Node Prune(PruneCall call)
+    {
+        if (call.InputKept(0) is not { } read || call.OutputKept(0) is not { } written || read.AsSpan().SequenceEqual(written))
+        {
+            return call.Node;
+        }
+
+        return call.WithSelection(0, [.. Enumerable.Range(0, written.Length).Where(channel => written[channel])]);
     }
 
     public override void Execute(ExecutionCall call) =>

@@ -15,6 +15,11 @@ public abstract class PruneCall
     /// <summary>For each channel of the output value whether it stays, or null where the value carries no channels.</summary>
     public abstract bool[]? OutputKept(int output);
 
+    /// <summary>A node that reads some channels of the input value only: a Gather comes in between.</summary>
+    /// <param name="input">Input position.</param>
+    /// <param name="channels">Channels that are read, ascending.</param>
+    public abstract Node WithSelection(int input, ReadOnlySpan<int> channels);
+
     /// <summary>A node that reads another constant at the input position; other users of the old constant are not touched.</summary>
     public abstract Node WithConstant(int input, HostTensor value);
 }

@@ -48,9 +48,8 @@ public sealed class AffineRanks : IGenomeEncoding<RealGenome>
         var ranking = _norms
             .SelectMany((norms, group) => norms.Select((norm, channel) =>
                 (Group: group, Channel: channel, Rank: (Math.Exp(genome[group]) * norm) + (genome[groups + group] * _deviations[group]))))
-            .OrderBy(entry => entry.Rank).ThenBy(entry => entry.Group).ThenBy(entry => entry.Channel)
-            .Select(entry => (entry.Group, entry.Channel));
-        return BudgetRepair.Fit(_space, BitGenome.AllOnes(_space.Sizes.AsSpan()), [.. ranking], _macs, _minWidths);
+            .OrderBy(entry => entry.Rank).ThenBy(entry => entry.Group).ThenBy(entry => entry.Channel);
+        return BudgetRepair.Fit(_space, BitGenome.AllOnes(_space.Sizes.AsSpan()), new ChannelRanking([.. ranking]), _macs, _minWidths);
     }
 
     private static double[] Relative(double[] norms)

@@ -76,6 +76,9 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
     public bool NeedsData => true;
 
     /// <inheritdoc/>
+    public bool IsSearch => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         var full = problem.SpaceOf(problem.Network);
@@ -113,7 +116,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         var evaluator = problem.Evaluator(space, report);
         var settings = Settings(problem.Seed, space, round, budget);
         var search = new CooperativeCoevolution(settings, space.Sizes, evaluator);
-        ImmutableArray<double[]> scores = [.. space.Groups.Select(group => _criterion.Score(present.Network, group))];
+        ImmutableArray<double[]> scores = [.. space.Groups.Select(group => _criterion.Score(new(space.Units), group))];
 
         await RequireMeasurableAsync(evaluator, space, cancellation);
         var state = budget is not null && options.WarmStart

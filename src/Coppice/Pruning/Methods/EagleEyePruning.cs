@@ -34,6 +34,9 @@ public sealed class EagleEyePruning(int samples) : IPruningMethod
     public bool NeedsData => true;
 
     /// <inheritdoc/>
+    public bool IsSearch => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         var session = new SearchSession(problem, Name);

@@ -62,6 +62,9 @@ public sealed class EvolutionaryCompressionPruning(EvolutionaryCompressionPrunin
     public bool NeedsData => true;
 
     /// <inheritdoc/>
+    public bool IsSearch => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         var session = new SearchSession(problem, Name);

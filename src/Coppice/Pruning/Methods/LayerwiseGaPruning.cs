@@ -70,6 +70,9 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
     public bool NeedsData => true;
 
     /// <inheritdoc/>
+    public bool IsSearch => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         var session = new SearchSession(problem, Name);

@@ -53,6 +53,9 @@ public sealed class Nsga2Pruning(Nsga2PruningOptions options) : IPruningMethod
     public bool NeedsData => true;
 
     /// <inheritdoc/>
+    public bool IsSearch => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         var session = new SearchSession(problem, Name);

@@ -27,6 +27,9 @@ public sealed record PruningMethodOptions
     /// <summary>Candidates that EagleEye draws.</summary>
     public int EagleEyeSamples { get; init; } = 256;
 
+    /// <summary>How many channels each group keeps under the methods that are named after their criterion.</summary>
+    public Allocation Allocation { get; init; } = Allocation.Uniform;
+
     /// <summary>k of the best of k random plans.</summary>
     public int RandomSamples { get; init; } = 32;
 }
@@ -37,7 +40,8 @@ public static class PruningMethodTable
     /// <summary>All methods.</summary>
     public static ImmutableArray<IPruningMethod> All(PruningMethodOptions options) =>
     [
-        .. CriterionTable.All.Select(criterion => new UniformPruning(criterion)),
+        .. CriterionTable.All.Select(criterion => new OneShotPruning(criterion, options.Allocation)),
+        new OneShotPruning(new L1Norm(), Allocation.Global, "global-l1"),
         new RandomPruning(options.RandomSamples),
         new EagleEyePruning(options.EagleEyeSamples),
         new EvolutionaryCompressionPruning(options.Ga),

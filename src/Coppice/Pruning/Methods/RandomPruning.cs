@@ -29,6 +29,9 @@ public sealed class RandomPruning(int samples) : IPruningMethod
     public bool NeedsData => true;
 
     /// <inheritdoc/>
+    public bool IsSearch => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         var target = problem.Target ?? throw new CoppiceException("Cannot draw random plans without a target: give --max-macs, as in --max-macs 50%.");

@@ -31,7 +31,7 @@ internal sealed class SearchSession
     public MemoizingEvaluator<BitGenome> Evaluator { get; }
 
     /// <summary>Score of each channel of each group by a criterion.</summary>
-    public ImmutableArray<double[]> Scores(IFilterCriterion criterion) => [.. Space.Groups.Select(group => criterion.Score(_problem.Network, group))];
+    public ImmutableArray<double[]> Scores(IFilterCriterion criterion) => [.. Space.Groups.Select(group => criterion.Score(new(Space.Units), group))];
 
     /// <summary>A seed of the method's own: two methods of a run must not draw the same numbers.</summary>
     public ulong Seed(ulong stream) => Rng.For(_problem.Seed, stream).NextUInt64();

@@ -13,7 +13,7 @@ namespace Coppice.Tests.Pruning.Encodings;
 public sealed class EncodingTests
 {
     private static readonly PruningSpace Space = PruningSpace.Create(ChannelUnits.Analyze(ModelCatalog.Build("resnet20")), GroupScope.Inner);
-    private static readonly ImmutableArray<double[]> Scores = [.. Space.Groups.Select(group => new L1Norm().Score(Space.Units.Network, group))];
+    private static readonly ImmutableArray<double[]> Scores = [.. Space.Groups.Select(group => new L1Norm().Score(new(Space.Units), group))];
     private static readonly long Half = Space.Cost.Full.Macs / 2;
 
     /// <summary>⌊c h / 10⌋ as in ABCPruner: 14 of 16 at nine tenths, and 1 at one tenth.</summary>

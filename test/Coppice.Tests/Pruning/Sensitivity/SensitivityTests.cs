@@ -65,7 +65,7 @@ public sealed class SensitivityTests() : LeakCheck(scoped: false)
     {
         using var small = new SmallProblem();
         var space = small.Problem.SpaceOf(small.Problem.Network);
-        ImmutableArray<double[]> scores = [.. space.Groups.Select(group => new L1Norm().Score(small.Problem.Network, group))];
+        ImmutableArray<double[]> scores = [.. space.Groups.Select(group => new L1Norm().Score(new(space.Units), group))];
         var spy = new Spy(small.Problem.Evaluator(space));
 
         var result = await SensitivityAnalysis.MeasureAsync(space, scores, spy, CancellationToken.None);

@@ -48,9 +48,9 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
             "prune",
             "Remove channels in one shot, by the weights alone: needs no data, takes a second.",
             "coppice prune resnet20.onnx --method l1 --max-macs 50% -o small.onnx",
+            "coppice prune zeroed.onnx --method zeroed -o small.onnx    # after train --soft-prune",
             "coppice prune net.onnx --max-macs 20M --input-shape 1x3x224x224 --plan plan.json -o small.onnx")
     {
-        _maxMacs.Required = true;
         Declare(_input, _method, _maxMacs, _scope, _minChannels, _inputShape, _plan, _output, _format);
     }
 
@@ -71,6 +71,11 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         if (method.NeedsData)
         {
             throw new CoppiceException($"Cannot prune by '{method.Name}' without data: it scores candidates on images; use 'coppice search --algorithm {method.Name} --data …'.");
+        }
+
+        if (method.NeedsTarget && settings.MaxMacs is null)
+        {
+            throw new CoppiceException($"Cannot prune by '{method.Name}' without a target: give --max-macs, as in --max-macs 50%.");
         }
 
         var network = OnnxReader.Read(settings.Input);

@@ -53,7 +53,7 @@ public sealed class HelpTests
 
         Options:
           --method <NAME>                     How channels are chosen ('coppice methods' lists them) [default: l1]
-          --max-macs <50%|N> (REQUIRED)       Most multiply-accumulates for one image: a share of the present ones (50%) or a 
+          --max-macs <50%|N>                  Most multiply-accumulates for one image: a share of the present ones (50%) or a 
                                               number (20000000, 20M, 1.8G)
           --scope <inner|all>                 Channel groups that may lose channels: those written by one layer, or also those 
                                               that meet in additions [default: all]
@@ -72,6 +72,7 @@ public sealed class HelpTests
 
         Examples:
           coppice prune resnet20.onnx --method l1 --max-macs 50% -o small.onnx
+          coppice prune zeroed.onnx --method zeroed -o small.onnx    # after train --soft-prune
           coppice prune net.onnx --max-macs 20M --input-shape 1x3x224x224 --plan plan.json -o small.onnx
 
         """,

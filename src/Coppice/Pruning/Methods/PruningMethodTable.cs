@@ -20,6 +20,7 @@ public static class PruningMethodTable
     public static ImmutableArray<IPruningMethod> All(PruningMethodOptions options) =>
     [
         .. CriterionTable.All.Select(criterion => new UniformPruning(criterion)),
+        new ZeroedPruning(),
         new RandomPruning(options.RandomSamples),
         new CcepPruning(options.Ccep),
     ];

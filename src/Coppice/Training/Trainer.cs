@@ -77,7 +77,7 @@ public sealed class Trainer
             return network;
         }
 
-        var taps = ChooseTaps(network);
+        var taps = ChooseTaps(_options, network, _data);
         using var programs = new TrainedPrograms(network, _options, _data, _precision, taps);
         using var optimizer = new Sgd(programs.Learned, _options);
         using var run = new TrainingRun(new(_options, _data, _loader, Fingerprint(network, taps)), network, programs, optimizer, progress);
@@ -89,16 +89,28 @@ public sealed class Trainer
     internal static IReadOnlyDictionary<string, TensorShape> InputShapes(Network network, ImageShape image) =>
         new Dictionary<string, TensorShape> { [network.Inputs[0].Name] = new(1, image.Channels, image.Height, image.Width) };
 
-    /// <summary>Where student and teacher are compared; nowhere but at their answers where the distillation asks for no more.</summary>
-    private FeatureTaps ChooseTaps(Network network)
+    /// <summary>Checks, before any work is done for it, that a network can teach those that are cut out of it.</summary>
+    /// <param name="options">How they will be trained.</param>
+    /// <param name="data">What on; the teacher is the network.</param>
+    /// <exception cref="CoppiceException">It has no feature maps that the distillation could compare.</exception>
+    public static void CheckTeacher(TrainingOptions options, TrainingData data)
     {
-        if (_data.Teacher is not { } teacher || !_options.Distillation.ComparesFeatures)
+        if (data.Teacher is { } teacher)
+        {
+            ChooseTaps(options, teacher, data);
+        }
+    }
+
+    /// <summary>Where student and teacher are compared; nowhere but at their answers where the distillation asks for no more.</summary>
+    private static FeatureTaps ChooseTaps(TrainingOptions options, Network student, TrainingData data)
+    {
+        if (data.Teacher is not { } teacher || !options.Distillation.ComparesFeatures)
         {
             return FeatureTaps.None;
         }
 
-        FeatureMaps Maps(Network of) => new(of, InputShapes(of, _data.Images.Dataset.Shape));
-        return new FeatureMatching(Maps(network), Maps(teacher), _data.TeacherChannels).Choose(_options.Taps, _options.Distillation);
+        FeatureMaps Maps(Network of) => new(of, InputShapes(of, data.Images.Dataset.Shape));
+        return new FeatureMatching(Maps(student), Maps(teacher), data.TeacherChannels).Choose(options.Taps, options.Distillation);
     }
 
     /// <summary>All that decides the result: a checkpoint of a training that differs in any of it must not be taken up.</summary>

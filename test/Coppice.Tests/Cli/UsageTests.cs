@@ -77,7 +77,7 @@ public sealed class UsageTests
             command.Add((Option)symbol);
         }
 
-        Assert.Equal([warning], set.Read(command.Parse(options)).Warnings);
+        Assert.Equal(warning, Assert.Single(set.Read(command.Parse(options)).Warnings));
     }
 
     [Fact]

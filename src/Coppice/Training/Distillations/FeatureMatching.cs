@@ -38,8 +38,9 @@ internal sealed class FeatureMatching(FeatureMaps student, FeatureMaps teacher, 
 
     private FeatureTap Pair(string map)
     {
+        var other = teacher.Shape(map);
         var tap = new FeatureTap(StudentName(map), map);
-        var (own, other) = (student.Shape(tap.Student), teacher.Shape(map));
+        var own = student.Shape(tap.Student);
         return (own[2], own[3]) == (other[2], other[3])
             ? tap
             : throw new CoppiceException($"Cannot compare feature maps: '{tap.Student}' of '{student.Network.Name}' is {own[2]}x{own[3]}, '{map}' of its teacher '{teacher.Network.Name}' {other[2]}x{other[3]}; name maps of one size by --taps.");

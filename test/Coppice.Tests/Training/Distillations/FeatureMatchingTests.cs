@@ -44,7 +44,7 @@ public sealed class FeatureMatchingTests
         string stem = draw.Conv("stem", "x", filters: 4), sum = draw.Add("sum", draw.Conv("inner", draw.Relu("relu", draw.BatchNorm("bn", stem)), filters: 4), stem);
         var network = draw.Build(draw.Relu("last", draw.BatchNorm("norm", sum)));
 
-        Assert.Equal(["stem", "last"], Maps(network).Stages.Single());
+        Assert.Equal(["stem", "last"], Maps(network).Stages.Single().AsEnumerable());
     }
 
     [Fact]
@@ -82,8 +82,8 @@ public sealed class FeatureMatchingTests
         var flow = Match(student, teacher, kept).Choose(TapSelection.Parse("relu,layer1.1.relu1,layer2.2.relu2"), Fsp).Flows;
         var map = Match(student, teacher).Choose(TapSelection.Stages, new AttentionTransfer()).Maps[0];
 
-        Assert.Equal([0, 3, 5], flow[0].First.Kept!.Value);
-        Assert.Equal([1, 2], flow[0].Second.Kept!.Value);
+        Assert.Equal([0, 3, 5], flow[0].First.Kept!.Value.AsEnumerable());
+        Assert.Equal([1, 2], flow[0].Second.Kept!.Value.AsEnumerable());
         Assert.Null(flow[1].Second.Kept);
         Assert.Equal(("layer1.2.relu2", null), (map.Student, map.Kept));
     }

@@ -35,6 +35,7 @@ internal static class Aten
     internal static readonly TorchOperator Exp = Find("exp");
     internal static readonly TorchOperator Log = Find("log");
     internal static readonly TorchOperator Abs = Find("abs");
+    internal static readonly TorchOperator Sign = Find("sign");
     internal static readonly TorchOperator Sigmoid = Find("sigmoid");
     internal static readonly TorchOperator Tanh = Find("tanh");
     internal static readonly TorchOperator Clamp = Find("clamp");
@@ -83,6 +84,7 @@ internal static class Aten
     internal static readonly TorchOperator MaxPool2d = Find("max_pool2d");
     internal static readonly TorchOperator AveragePool2d = Find("avg_pool2d");
     internal static readonly TorchOperator AdaptiveAveragePool2d = Find("adaptive_avg_pool2d");
+    internal static readonly TorchOperator AdaptiveMaxPool2d = Find("adaptive_max_pool2d");
     internal static readonly TorchOperator Dropout = Find("dropout");
     internal static readonly TorchOperator BatchNorm = Find("batch_norm");
     internal static readonly TorchOperator CrossEntropy = Find("cross_entropy_loss");

@@ -60,6 +60,9 @@ public sealed partial class Tensor
     /// <summary>Absolute values.</summary>
     public Tensor Abs() => Aten.Abs.Call(this);
 
+    /// <summary>−1, 0 or 1 for negative, zero and positive elements.</summary>
+    public Tensor Sign() => Aten.Sign.Call(this);
+
     /// <summary>1 / (1 + e^−x).</summary>
     public Tensor Sigmoid() => Aten.Sigmoid.Call(this);
 

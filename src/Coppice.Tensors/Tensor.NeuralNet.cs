@@ -70,6 +70,9 @@ public sealed unsafe partial class Tensor
     /// <summary>Means over windows chosen so that the result is [N, C, height, width]; 1 × 1 is the global mean.</summary>
     public Tensor AdaptiveAveragePool2d(long height, long width) => Aten.AdaptiveAveragePool2d.Call(this, new[] { height, width });
 
+    /// <summary>Largest elements of windows chosen so that the result is [N, C, height, width].</summary>
+    public Tensor AdaptiveMaxPool2d(long height, long width) => Aten.AdaptiveMaxPool2d.CallMany(this, new[] { height, width })[0];
+
     /// <summary>
     /// Local response normalisation (Krizhevsky et al., 2012, section 3.3): y = x / (k + alpha / size · Σ x²)^beta, the sum over
     /// channels c − ⌊(size − 1) / 2⌋ to c + ⌈(size − 1) / 2⌉.

@@ -11,10 +11,9 @@ namespace Coppice.Cli.Commands;
 /// <param name="Input">The file to read.</param>
 /// <param name="Data">The images.</param>
 /// <param name="Training">How to train.</param>
-/// <param name="Distills">Whether the teacher takes part.</param>
 /// <param name="Output">The file to write.</param>
 /// <param name="Format">How to print the result.</param>
-internal sealed record FinetuneSettings(string Input, DataSettings Data, TrainingSettings Training, bool Distills, string Output, OutputFormat Format);
+internal sealed record FinetuneSettings(string Input, DataSettings Data, TrainingSettings Training, string Output, OutputFormat Format);
 
 /// <summary>Lets a pruned network grow back what it lost.</summary>
 internal sealed class FinetuneCommand : CliCommand<FinetuneSettings>
@@ -27,32 +26,30 @@ internal sealed class FinetuneCommand : CliCommand<FinetuneSettings>
     private readonly Option<string> _output = CommonOptions.Output();
     private readonly ChoiceOption<OutputFormat> _format = CommonOptions.Format();
 
-    private readonly ChoiceOption<bool> _distill = new(
-        "--distill", "How the teacher takes part: knowledge distillation (Hinton et al., 2015), or not at all", "kd", [new("kd", true), new("none", false)]);
-
     public FinetuneCommand()
         : base(
             "finetune",
             "Train a pruned network on, with the normalisation and the splits that its file states, and write it as ONNX.",
             "coppice finetune small.onnx --data fashion-mnist -o tuned.onnx",
-            "coppice finetune small.onnx --data fashion-mnist --teacher resnet20.onnx --epochs 10 -o tuned.onnx")
+            "coppice finetune small.onnx --data fashion-mnist --teacher resnet20.onnx --epochs 10 -o tuned.onnx",
+            "coppice finetune small.onnx --data fashion-mnist --teacher resnet20.onnx --distill kd+at -o tuned.onnx",
+            "coppice finetune small.onnx --data fashion-mnist --teacher resnet20.onnx --distill fsp --plan plan.json -o tuned.onnx")
     {
         Declare(_input);
         Declare(_data.All);
         Declare(_training.All);
-        Declare(_distill, _output, _format);
+        Declare(_output, _format);
     }
 
     protected override FinetuneSettings Read(ParseResult line) => new(
-        line.GetRequiredValue(_input), _data.Read(line), _training.Read(line), _distill.Read(line), line.GetRequiredValue(_output), _format.Read(line));
+        line.GetRequiredValue(_input), _data.Read(line), _training.Read(line), line.GetRequiredValue(_output), _format.Read(line));
 
     protected override async Task<int> RunAsync(FinetuneSettings settings, CommandContext context, CancellationToken cancellation)
     {
         var network = OnnxReader.Read(settings.Input);
         var metadata = ModelMetadata.Read(network);
         var data = DataSession.Load(settings.Data, metadata);
-        var training = settings.Distills ? settings.Training : settings.Training with { Teacher = null };
-        var job = new TrainingJob(context, data, metadata, training, settings.Output);
+        var job = new TrainingJob(context, data, metadata, settings.Training, settings.Output);
         var report = await job.RunAsync(network, Path.GetFileName(settings.Input), measuresBefore: true, cancellation);
         context.Print(settings.Format, report, TrainingReport.Print);
         return ExitCode.Success;

@@ -3,7 +3,9 @@ using System.CommandLine;
 using Coppice.Cli.Options;
 using Coppice.Cli.Output;
 using Coppice.Criteria;
+using Coppice.Pruning.Hooks;
 using Coppice.Pruning.Methods;
+using Coppice.Training.Distillations;
 
 namespace Coppice.Cli.Commands;
 
@@ -15,14 +17,16 @@ namespace Coppice.Cli.Commands;
 /// <param name="Paper">Where it comes from.</param>
 internal sealed record MethodReport(string Name, string Verb, bool NeedsData, string Description, string Paper);
 
-/// <summary>A criterion or a way of distillation.</summary>
+/// <summary>A criterion, a way of distillation or a method that acts during the training.</summary>
 internal sealed record SourceReport(string Name, string Paper);
 
 /// <summary>What `methods` prints.</summary>
 /// <param name="Methods">Ways to choose the channels that stay.</param>
 /// <param name="Criteria">Scores of single channels.</param>
-/// <param name="Distillations">Ways in which a teacher takes part in fine-tuning.</param>
-internal sealed record MethodsReport(ImmutableArray<MethodReport> Methods, ImmutableArray<SourceReport> Criteria, ImmutableArray<SourceReport> Distillations);
+/// <param name="Distillations">Ways in which a teacher takes part in a training.</param>
+/// <param name="TrainingHooks">Methods that act during a training, by their option of `train` and `finetune`.</param>
+internal sealed record MethodsReport(
+    ImmutableArray<MethodReport> Methods, ImmutableArray<SourceReport> Criteria, ImmutableArray<SourceReport> Distillations, ImmutableArray<SourceReport> TrainingHooks);
 
 /// <summary>Lists what there is to choose from, each with its paper.</summary>
 internal sealed class MethodsCommand : CliCommand<OutputFormat>
@@ -30,7 +34,7 @@ internal sealed class MethodsCommand : CliCommand<OutputFormat>
     private readonly ChoiceOption<OutputFormat> _format = CommonOptions.Format();
 
     public MethodsCommand()
-        : base("methods", "List all pruning methods, criteria and distillations with their papers.", "coppice methods", "coppice methods --format json") =>
+        : base("methods", "List all pruning methods, criteria, distillations and methods of training with their papers.", "coppice methods", "coppice methods --format json") =>
         Declare(_format);
 
     protected override OutputFormat Read(ParseResult line) => _format.Read(line);
@@ -40,7 +44,8 @@ internal sealed class MethodsCommand : CliCommand<OutputFormat>
         var report = new MethodsReport(
             [.. PruningMethodTable.All(new()).Select(method => new MethodReport(method.Name, method.IsSearch ? "search" : "prune", method.NeedsData, method.Description, method.Paper))],
             [.. CriterionTable.All.Select(criterion => new SourceReport(criterion.Name, criterion.Paper))],
-            [new("kd", "Hinton, Vinyals & Dean, Distilling the Knowledge in a Neural Network, 2015")]);
+            [.. DistillationTable.All.Select(distillation => new SourceReport(distillation.Name, distillation.Paper))],
+            [.. TrainingHookTable.All.Select(hook => new SourceReport(hook.Name, hook.Paper))]);
         context.Print(settings, report, Print);
         return Task.FromResult(ExitCode.Success);
     }
@@ -53,5 +58,7 @@ internal sealed class MethodsCommand : CliCommand<OutputFormat>
         printer.Table(["criterion", "paper"], report.Criteria.Select(criterion => (string[])[criterion.Name, criterion.Paper]));
         printer.Line();
         printer.Table(["distillation", "paper"], report.Distillations.Select(distillation => (string[])[distillation.Name, distillation.Paper]));
+        printer.Line();
+        printer.Table(["during the training", "paper"], report.TrainingHooks.Select(hook => (string[])[$"--{hook.Name}", hook.Paper]));
     }
 }

@@ -5,8 +5,8 @@ using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Models;
 using Coppice.Onnx;
+using Coppice.Pruning.Hooks;
 using Coppice.Runs;
-using Coppice.Training;
 
 namespace Coppice.Cli.Commands;
 
@@ -23,7 +23,7 @@ internal sealed class TrainCommand : CliCommand<TrainSettings>
 {
     private readonly Argument<string> _model = new("MODEL") { Description = "Name of a network ('coppice models' lists them), or an ONNX file to go on from." };
     private readonly DataOptionSet _data = new();
-    private readonly TrainingOptionSet _training = new(new(), "Trained network whose answers take part in the loss (knowledge distillation)");
+    private readonly TrainingOptionSet _training = new(new(), "Trained network whose answers take part in the loss");
     private readonly Option<string> _output = CommonOptions.Output();
     private readonly ChoiceOption<OutputFormat> _format = CommonOptions.Format();
 
@@ -33,6 +33,8 @@ internal sealed class TrainCommand : CliCommand<TrainSettings>
             "Train a network of the catalog, or one from a file, and write it as ONNX. The search split and the test images are never trained on.",
             "coppice train resnet20 --data fashion-mnist --epochs 20 -o resnet20.onnx",
             "coppice train vgg16-cifar --data cifar10:/data/cifar-10-batches-bin --epochs 160 --schedule step -o vgg16.onnx",
+            "coppice train resnet20 --data fashion-mnist --slimming 1e-4 -o slim.onnx",
+            "coppice train resnet20.onnx --data fashion-mnist --lr 0.01 --soft-prune 40% -o zeroed.onnx    # then: coppice prune zeroed.onnx --method zeroed -o small.onnx",
             "coppice train resnet56 --epochs 0 -o untrained.onnx")
     {
         Declare(_model);
@@ -61,12 +63,19 @@ internal sealed class TrainCommand : CliCommand<TrainSettings>
         var metadata = start is null ? null : ModelMetadata.Read(start);
         var data = DataSession.Load(settings.Data, metadata ?? new());
         var job = new TrainingJob(context, data, metadata, settings.Training, settings.Output);
-        return await job.RunAsync(start ?? Build(name, data, settings.Training.Options), name, measuresBefore: start is not null, cancellation);
+        return await job.RunAsync(start ?? Build(name, data, settings.Training), name, measuresBefore: start is not null, cancellation);
     }
 
-    private static Network Build(string name, DataSession data, TrainingOptions options) => data.Shape.Height == data.Shape.Width
-        ? ModelCatalog.Build(name, new() { InputChannels = data.Shape.Channels, InputSize = data.Shape.Height, Classes = data.Classes, Seed = options.Seed })
-        : throw new CoppiceException($"Cannot build '{name}' for images of {data.Shape}: networks of the catalog take square images; train an ONNX file of your own.");
+    private static Network Build(string name, DataSession data, TrainingSettings training)
+    {
+        if (data.Shape.Height != data.Shape.Width)
+        {
+            throw new CoppiceException($"Cannot build '{name}' for images of {data.Shape}: networks of the catalog take square images; train an ONNX file of your own.");
+        }
+
+        var network = ModelCatalog.Build(name, new() { InputChannels = data.Shape.Channels, InputSize = data.Shape.Height, Classes = data.Classes, Seed = training.Options.Seed });
+        return training.Slims ? NetworkSlimming.WithStartingScales(network) : network;
+    }
 
     private static TrainingReport WriteUntrained(Network network, string output)
     {

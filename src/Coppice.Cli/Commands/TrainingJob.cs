@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Coppice.Cli.Options;
 using Coppice.Data;
@@ -5,6 +6,7 @@ using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
 using Coppice.Onnx;
+using Coppice.Pruning;
 using Coppice.Runs;
 using Coppice.Tensors;
 using Coppice.Training;
@@ -63,7 +65,14 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
     private async Task<Network> TrainAsync(ModelThread thread, Network network, Network? teacher, string title, CancellationToken cancellation)
     {
         var options = settings.Options with { Augmentation = settings.Augments ? data.Source.Augmentation : Augmentation.None };
-        var images = new TrainingData(data.Splits.Train, data.Normalization) { Teacher = teacher, CheckpointPath = _checkpoint, Device = context.Device };
+        var images = new TrainingData(data.Splits.Train, data.Normalization)
+        {
+            Teacher = teacher,
+            TeacherChannels = ReadTeacherChannels(teacher),
+            Hooks = settings.Hooks,
+            CheckpointPath = _checkpoint,
+            Device = context.Device,
+        };
         if (File.Exists(_checkpoint))
         {
             context.Say($"Going on from '{_checkpoint}'.");
@@ -106,4 +115,8 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
             ? throw new CoppiceException($"Cannot use the teacher '{path}': its inputs are normalised by {own}, the network's by {data.Normalization}; both must see the same inputs.")
             : OutputSoftmax.TakeOff(teacher).Logits;
     }
+
+    private IReadOnlyDictionary<string, ImmutableArray<int>>? ReadTeacherChannels(Network? teacher) => teacher is not null && settings.Plan is { } plan
+        ? ChannelProvenance.Of(ChannelUnits.Analyze(teacher, data.InputShapesOf(teacher)), PruningPlan.Parse(UserFiles.ReadText(plan)))
+        : null;
 }

@@ -34,9 +34,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int> _epochs = NumberOption.Integer("--epochs", "Epochs of fine-tuning of the networks found; 0 for none", standard.FineTune.Epochs, 0, 100_000);
     private readonly Option<double> _learningRate = NumberOption.Positive("--lr", "Base learning rate of the fine-tuning", standard.FineTune.LearningRate);
     private readonly Option<int> _batchSize = NumberOption.Integer("--batch-size", "Images per iteration of the fine-tuning", standard.FineTune.BatchSize, 1, 65_536);
-    private readonly ChoiceOption<bool> _distill = new("--distill", "Whether the original network teaches during fine-tuning", "kd", [new("kd", true), new("none", false)]);
-    private readonly Option<double> _weight = NumberOption.Weight("--distill-weight", "Share of the teacher's term in the loss", standard.FineTune.Distillation.Weight);
-    private readonly Option<double> _temperature = NumberOption.Positive("--temperature", "Temperature that softens both networks' answers", standard.FineTune.Distillation.Temperature);
+    private readonly DistillationOptionSet _distillation = new("How the original network teaches during fine-tuning");
     private readonly Option<ulong> _seed = NumberOption.Seed();
     private readonly Option<int> _latencyThreads = NumberOption.Integer("--latency-threads", "Threads of ONNX Runtime when latency is measured", standard.LatencyThreads, 1);
 
@@ -49,11 +47,11 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
         [new("auto", null), new("fp32", Precision.Float32), new("bf16", Precision.BFloat16)]);
 
     /// <summary>All of them, in the order in which help lists them.</summary>
-    public ReadOnlySpan<Symbol> All => new Symbol[]
-    {
+    public ReadOnlySpan<Symbol> All => (Symbol[])
+    [
         _algorithm, _baselines, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _roundEpochs, _randomSamples, _searchSamples, _recalibrate,
-        _epochs, _learningRate, _batchSize, _distill, _weight, _temperature, _precision, _latencyThreads, _seed, _overwrite,
-    };
+        _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
+    ];
 
     /// <summary>Reads what the user chose.</summary>
     public CompressionOptions Read(ParseResult line)
@@ -70,7 +68,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             Methods = ReadMethods(line, epochs),
             Fitness = new() { SearchSamples = line.GetValue(_searchSamples), RecalibrationBatches = line.GetValue(_recalibrate), Seed = seed },
             FineTune = ReadTraining(line, epochs, seed),
-            Distill = _distill.Read(line),
+            Distill = _distillation.Distills(line),
             Seed = seed,
             Precision = _precision.Read(line),
             LatencyThreads = line.GetValue(_latencyThreads),
@@ -85,7 +83,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     {
         string[] methods = [chosen.Algorithm, .. chosen.MaxMacs is null ? [] : chosen.Baselines];
         bool coevolves = methods.Contains("ccep"), tunes = chosen.FineTune.Epochs > 0;
-        IEnumerable<Option> ofCoevolution = [_population, _generations, _rounds, _roundEpochs], ofTuning = [_learningRate, _batchSize, _roundEpochs, _distill], ofTeacher = [_weight, _temperature];
+        IEnumerable<Option> ofCoevolution = [_population, _generations, _rounds, _roundEpochs], ofTuning = [_learningRate, _batchSize, _roundEpochs];
         return OptionEffect.Warnings(
             line,
             [
@@ -93,7 +91,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
                 new(_randomSamples, methods.Contains("random"), "without random among the methods"),
                 new(_baselines, chosen.MaxMacs is not null, "without --max-macs: baselines are compared at equal MACs"),
                 .. ofTuning.Select(option => new OptionEffect(option, tunes, "with --epochs 0")),
-                .. ofTeacher.Select(option => new OptionEffect(option, tunes && chosen.Distill, "without distillation")),
+                .. _distillation.Effects(line, tunes, "with --epochs 0"),
             ]);
     }
 
@@ -117,7 +115,8 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
         Epochs = epochs,
         LearningRate = line.GetValue(_learningRate),
         BatchSize = line.GetValue(_batchSize),
-        Distillation = new() { Weight = line.GetValue(_weight), Temperature = line.GetValue(_temperature) },
+        Distillation = _distillation.Read(line),
+        Taps = _distillation.ReadTaps(line),
         Seed = seed,
     };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using Coppice.Graph.Execution;
+using Coppice.Pruning.Hooks;
 using Coppice.Training;
 
 namespace Coppice.Cli.Options;
@@ -8,10 +9,17 @@ namespace Coppice.Cli.Options;
 /// <summary>How a network is trained, as the user chose it.</summary>
 /// <param name="Options">The settings, but for the augmentation.</param>
 /// <param name="Augments">Whether training images are changed at random, in the way that suits the data.</param>
-/// <param name="Teacher">ONNX file of a teacher, or null.</param>
+/// <param name="Teacher">ONNX file of a teacher, or null where none takes part.</param>
+/// <param name="Plan">File of the plan by which the network was cut out of its teacher, or null.</param>
+/// <param name="Hooks">What acts on the network while it is trained.</param>
 /// <param name="Checkpoint">File that keeps an interrupted training, or null for the default beside the output.</param>
 /// <param name="Warnings">Options given in vain.</param>
-internal sealed record TrainingSettings(TrainingOptions Options, bool Augments, string? Teacher, string? Checkpoint, ImmutableArray<string> Warnings);
+internal sealed record TrainingSettings(
+    TrainingOptions Options, bool Augments, string? Teacher, string? Plan, ImmutableArray<ITrainingHook> Hooks, string? Checkpoint, ImmutableArray<string> Warnings)
+{
+    /// <summary>Whether γ begin at 0.5 where the weights are random.</summary>
+    public bool Slims => Hooks.Any(hook => hook is NetworkSlimming);
+}
 
 /// <summary>The options of every verb that trains.</summary>
 internal sealed class TrainingOptionSet(TrainingOptions standard, string teacherDescription)
@@ -27,8 +35,14 @@ internal sealed class TrainingOptionSet(TrainingOptions standard, string teacher
     private readonly Option<double> _smoothing = NumberOption.Share("--label-smoothing", "Share of the target that is spread over all classes", standard.LabelSmoothing);
     private readonly Option<ulong> _seed = NumberOption.Seed("--seed", "Seed of starting weights, order of images and augmentation", standard.Seed);
     private readonly Option<string?> _teacher = new("--teacher") { Description = teacherDescription, HelpName = "ORIGINAL.onnx" };
-    private readonly Option<double> _weight = NumberOption.Weight("--distill-weight", "Share of the teacher's term in the loss", standard.Distillation.Weight);
-    private readonly Option<double> _temperature = NumberOption.Positive("--temperature", "Temperature that softens both networks' answers", standard.Distillation.Temperature);
+    private readonly DistillationOptionSet _distillation = new("How the teacher takes part");
+    private readonly HookOptionSet _hooks = new();
+
+    private readonly Option<string?> _plan = new("--plan")
+    {
+        Description = "Plan by which the network was cut out of its teacher, as 'prune --plan' or a search wrote it; for fsp, where the channels of the two differ",
+        HelpName = "PLAN.json",
+    };
 
     private readonly ChoiceOption<string> _schedule = new(
         "--schedule", "Course of the learning rate: half a cosine to 0, or a tenth at 50% and 75%", "cosine", [new("cosine", "cosine"), new("step", "step")]);
@@ -49,11 +63,11 @@ internal sealed class TrainingOptionSet(TrainingOptions standard, string teacher
     };
 
     /// <summary>All of them, in the order in which help lists them.</summary>
-    public ReadOnlySpan<Symbol> All => new Symbol[]
-    {
+    public ReadOnlySpan<Symbol> All => (Symbol[])
+    [
         _epochs, _learningRate, _batchSize, _momentum, _nesterov, _noNesterov, _weightDecay, _schedule, _warmUp, _smoothing, _augment, _seed, _precision,
-        _teacher, _weight, _temperature, _checkpoint,
-    };
+        _teacher, .. _distillation.All, _plan, .. _hooks.All, _checkpoint,
+    ];
 
     /// <summary>Reads what the user chose.</summary>
     public TrainingSettings Read(ParseResult line)
@@ -71,18 +85,23 @@ internal sealed class TrainingOptionSet(TrainingOptions standard, string teacher
             LabelSmoothing = line.GetValue(_smoothing),
             Seed = line.GetValue(_seed),
             Precision = _precision.Read(line),
-            Distillation = new() { Weight = line.GetValue(_weight), Temperature = line.GetValue(_temperature) },
+            Distillation = _distillation.Read(line),
+            Taps = _distillation.ReadTaps(line),
         };
-        return new(options, _augment.Read(line), line.GetValue(_teacher), line.GetValue(_checkpoint), [.. Warnings(line)]);
+        string? teacher = _distillation.Distills(line) ? line.GetValue(_teacher) : null;
+        return new(options, _augment.Read(line), teacher, line.GetValue(_plan), _hooks.Read(line), line.GetValue(_checkpoint), [.. Warnings(line, options.Epochs)]);
     }
 
-    private IEnumerable<string> Warnings(ParseResult line)
+    private IEnumerable<string> Warnings(ParseResult line, int epochs)
     {
         bool hasTeacher = line.GetValue(_teacher) is not null;
         return OptionEffect.Warnings(
             line,
-            new(_weight, hasTeacher, "without --teacher"),
-            new(_temperature, hasTeacher, "without --teacher"),
-            new(_nesterov, !line.GetValue(_noNesterov), "with --no-nesterov"));
+            [
+                .. _distillation.Effects(line, hasTeacher, "without --teacher"),
+                new(_plan, hasTeacher && _distillation.ComparesChannels(line), "without --teacher and fsp in --distill"),
+                .. _hooks.Effects(line, epochs),
+                new(_nesterov, !line.GetValue(_noNesterov), "with --no-nesterov"),
+            ]);
     }
 }

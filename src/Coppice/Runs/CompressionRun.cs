@@ -49,6 +49,7 @@ public sealed class CompressionRun
     private readonly DataSplits _splits;
     private readonly RunData _data;
     private readonly ImmutableArray<IPruningMethod> _methods;
+    private readonly Lazy<ChannelUnits> _units;
 
     /// <summary>Prepares a run: checks settings, data and folder before any work is done.</summary>
     /// <param name="input">What to compress, and on which data.</param>
@@ -64,10 +65,12 @@ public sealed class CompressionRun
     {
         (_input, _options, _directory, _thread, _device, _observer, _clock) = (input, options, directory, thread, device, observer, clock);
         _softmax = OutputSoftmax.TakeOff(input.Network);
+        _splits = input.Splits;
+        _units = new(() => ChannelUnits.Analyze(_softmax.Logits, input.InputShapes));
         _phases = new(clock, observer);
         options.FineTune.Validate();
+        Trainer.CheckTeacher(options.FineTune, TuningData(PruningPlan.Identity()));
         _methods = Methods(options);
-        _splits = input.Splits;
         _data = new(
             input.Source.ToString(),
             _splits.Train.Dataset.ContentHash,
@@ -79,7 +82,7 @@ public sealed class CompressionRun
             []);
         if (options.MaxMacs is { } target)
         {
-            PruningSpace.Create(ChannelUnits.Analyze(_softmax.Logits, input.InputShapes), options.Scope, options.MinChannels).Resolve(MacTarget.Parse(target));
+            PruningSpace.Create(_units.Value, options.Scope, options.MinChannels).Resolve(MacTarget.Parse(target));
         }
 
         directory.Prepare(options.Overwrite);
@@ -173,12 +176,18 @@ public sealed class CompressionRun
             // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
             ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
             var options = _options.FineTune with { Epochs = epochs, Precision = FastPrecision, Seed = seed };
-            var data = new TrainingData(_splits.Train, _input.Normalization) { Teacher = _options.Distill ? _softmax.Logits : null, Device = _device };
             return epochs > 0
-                ? new Trainer(options, data).Train(candidate.Network, _observer.Training(title), cancellation)
+                ? new Trainer(options, TuningData(candidate.Plan)).Train(candidate.Network, _observer.Training(title), cancellation)
                 : Recalibrate(candidate.Network, cancellation);
         },
         cancellation);
+
+    /// <summary>What a network that a plan has made of the original is tuned on, and by whom it is taught.</summary>
+    private TrainingData TuningData(PruningPlan plan)
+    {
+        var data = new TrainingData(_splits.Train, _input.Normalization) { Device = _device };
+        return _options.Distill ? data with { Teacher = _softmax.Logits, TeacherChannels = ChannelProvenance.Of(_units.Value, plan) } : data;
+    }
 
     /// <summary>Without fine-tuning the statistics of a cut network still describe the old one.</summary>
     private Network Recalibrate(Network network, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Coppice.Tensors;
+using Coppice.Training.Distillations;
 
 namespace Coppice.Training;
 
@@ -9,7 +10,7 @@ namespace Coppice.Training;
 /// because the order of images and their augmentation follow from (seed, epoch, image) and from nothing that has to be remembered.
 /// </summary>
 /// <param name="Position">Where the training stood.</param>
-/// <param name="Tensors">Values by name: parameters under their own names, velocities under <c>velocity/NAME</c>.</param>
+/// <param name="Tensors">Values by name: parameters under their own names, velocities under <c>velocity/NAME</c>, what hooks remember under <c>hook/NAME</c>.</param>
 internal sealed record Checkpoint(CheckpointPosition Position, IReadOnlyDictionary<string, float[]> Tensors)
 {
     private const string MetadataKey = "coppice";
@@ -69,4 +70,5 @@ internal sealed record CheckpointPosition(int Epoch, int Iteration, double LossS
 
 [JsonSerializable(typeof(CheckpointPosition))]
 [JsonSerializable(typeof(TrainingOptions))]
+[JsonSerializable(typeof(FeatureTaps))]
 internal sealed partial class CheckpointJson : JsonSerializerContext;

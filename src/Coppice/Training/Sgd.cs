@@ -13,7 +13,7 @@ internal sealed class Sgd : IDisposable
     private readonly ImmutableArray<string> _names;
     private readonly Tensor[] _weights;
     private readonly Tensor[] _velocities;
-    private readonly int[] _decayed;
+    private readonly bool[] _decays;
 
     public Sgd(IEnumerable<KeyValuePair<string, Tensor>> learned, TrainingOptions options)
     {
@@ -25,7 +25,7 @@ internal sealed class Sgd : IDisposable
         _velocities = [.. _weights.Select(weight => weight.ZerosLike().Keep())];
 
         // Biases, γ and β have one axis; decaying them costs accuracy and shrinks nothing.
-        _decayed = [.. Enumerable.Range(0, _weights.Length).Where(i => _weights[i].Rank > 1)];
+        _decays = [.. _weights.Select(weight => weight.Rank > 1)];
     }
 
     /// <summary>The velocities by parameter name; for checkpoints.</summary>
@@ -39,26 +39,42 @@ internal sealed class Sgd : IDisposable
         }
     }
 
-    public void Step(double learningRate)
+    /// <summary>Forgets where the weights were going.</summary>
+    public void ClearVelocities() => Foreach.ZeroInPlace(_velocities);
+
+    /// <summary>Moves the weights.</summary>
+    /// <param name="learningRate">lr.</param>
+    /// <param name="mayLackGradients">
+    /// Whether weights may have had no part in the loss: they then stay where they are, without decay. Otherwise that is a fault of ours.
+    /// </param>
+    public void Step(double learningRate, bool mayLackGradients = false)
     {
         using var mode = GradMode.Disable();
         using var scope = new TensorScope();
-        Tensor[] gradients = [.. _weights.Select((weight, i) => weight.Grad ?? throw new InvalidOperationException($"Parameter '{_names[i]}' got no gradient."))];
-        if (_options.WeightDecay > 0 && _decayed.Length > 0)
+        Tensor?[] all = [.. _weights.Select(weight => weight.Grad)];
+        int[] moved = [.. Enumerable.Range(0, all.Length).Where(i => all[i] is not null)];
+        if (moved.Length < all.Length && !mayLackGradients)
         {
-            Foreach.AddInPlace([.. _decayed.Select(i => gradients[i])], [.. _decayed.Select(i => _weights[i])], _options.WeightDecay);
+            throw new InvalidOperationException($"Parameter '{_names[Array.IndexOf(all, null)]}' got no gradient.");
         }
 
-        Foreach.MultiplyInPlace(_velocities, _options.Momentum);
-        Foreach.AddInPlace(_velocities, gradients, 1);
+        Tensor[] weights = [.. moved.Select(i => _weights[i])], velocities = [.. moved.Select(i => _velocities[i])], gradients = [.. moved.Select(i => all[i]!)];
+        int[] decayed = [.. Enumerable.Range(0, moved.Length).Where(i => _decays[moved[i]])];
+        if (_options.WeightDecay > 0 && decayed.Length > 0)
+        {
+            Foreach.AddInPlace([.. decayed.Select(i => gradients[i])], [.. decayed.Select(i => weights[i])], _options.WeightDecay);
+        }
+
+        Foreach.MultiplyInPlace(velocities, _options.Momentum);
+        Foreach.AddInPlace(velocities, gradients, 1);
         if (_options.Nesterov)
         {
-            Foreach.AddInPlace(gradients, _velocities, _options.Momentum);
-            Foreach.AddInPlace(_weights, gradients, -learningRate);
+            Foreach.AddInPlace(gradients, velocities, _options.Momentum);
+            Foreach.AddInPlace(weights, gradients, -learningRate);
         }
         else
         {
-            Foreach.AddInPlace(_weights, _velocities, -learningRate);
+            Foreach.AddInPlace(weights, velocities, -learningRate);
         }
     }
 

@@ -1,12 +1,12 @@
-using System.Diagnostics;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Coppice.Data;
 using Coppice.Graph;
 using Coppice.Graph.Execution;
-using Coppice.Search;
 using Coppice.Tensors;
+using Coppice.Training.Distillations;
 
 namespace Coppice.Training;
 
@@ -17,6 +17,15 @@ public sealed record TrainingData(DataSubset Images, Normalization Normalization
 {
     /// <summary>A network whose answers take part in the loss; null for labels alone.</summary>
     public Network? Teacher { get; init; }
+
+    /// <summary>
+    /// For each value of the teacher the channels that the network to be trained kept of it, ascending, where it was cut out of the teacher; null where that is not known.
+    /// Needed where maps of which channels are gone are compared channel by channel.
+    /// </summary>
+    public IReadOnlyDictionary<string, ImmutableArray<int>>? TeacherChannels { get; init; }
+
+    /// <summary>Methods that act on the network while it is trained, in the order in which they act.</summary>
+    public ImmutableArray<ITrainingHook> Hooks { get; init; } = [];
 
     /// <summary>A file that keeps the training's state; null for none. A training finds its own file and goes on from there.</summary>
     public string? CheckpointPath { get; init; }
@@ -31,12 +40,6 @@ public sealed record TrainingData(DataSubset Images, Normalization Normalization
 /// </summary>
 public sealed class Trainer
 {
-    /// <summary>Key of the random stream of dropout masks.</summary>
-    private const ulong DropoutStream = 0x44524F50;
-
-    /// <summary>How often a checkpoint is written within an epoch, at the most.</summary>
-    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(30);
-
     private readonly TrainingOptions _options;
     private readonly TrainingData _data;
     private readonly Precision _precision;
@@ -74,19 +77,44 @@ public sealed class Trainer
             return network;
         }
 
-        using var student = NetworkProgram.Compile(network, new() { Mode = ExecutionMode.Training, Precision = _precision, Device = _data.Device });
-        using var teacher = _data.Teacher is null
-            ? null
-            : NetworkProgram.Compile(_data.Teacher, new() { Precision = _precision, Device = _data.Device });
-        using var optimizer = new Sgd(student.Learned, _options);
-        bool drops = network.Nodes.Any(node => node.OperatorType == "Dropout");
-        var run = new Run(this, student, teacher, optimizer, progress, Fingerprint(network)) { DrawsDropout = drops };
+        var taps = ChooseTaps(_options, network, _data);
+        using var programs = new TrainedPrograms(network, _options, _data, _precision, taps);
+        using var optimizer = new Sgd(programs.Learned, _options);
+        using var run = new TrainingRun(new(_options, _data, _loader, Fingerprint(network, taps)), network, programs, optimizer, progress);
         run.Execute(cancellation);
-        return student.Capture();
+        return programs.Capture();
+    }
+
+    /// <summary>Shape of a network's input for one image.</summary>
+    internal static IReadOnlyDictionary<string, TensorShape> InputShapes(Network network, ImageShape image) =>
+        new Dictionary<string, TensorShape> { [network.Inputs[0].Name] = new(1, image.Channels, image.Height, image.Width) };
+
+    /// <summary>Checks, before any work is done for it, that a network can teach those that are cut out of it.</summary>
+    /// <param name="options">How they will be trained.</param>
+    /// <param name="data">What on; the teacher is the network.</param>
+    /// <exception cref="CoppiceException">It has no feature maps that the distillation could compare.</exception>
+    public static void CheckTeacher(TrainingOptions options, TrainingData data)
+    {
+        if (data.Teacher is { } teacher)
+        {
+            ChooseTaps(options, teacher, data);
+        }
+    }
+
+    /// <summary>Where student and teacher are compared; nowhere but at their answers where the distillation asks for no more.</summary>
+    private static FeatureTaps ChooseTaps(TrainingOptions options, Network student, TrainingData data)
+    {
+        if (data.Teacher is not { } teacher || !options.Distillation.ComparesFeatures)
+        {
+            return FeatureTaps.None;
+        }
+
+        FeatureMaps Maps(Network of) => new(of, InputShapes(of, data.Images.Dataset.Shape));
+        return new FeatureMatching(Maps(student), Maps(teacher), data.TeacherChannels).Choose(options.Taps, options.Distillation);
     }
 
     /// <summary>All that decides the result: a checkpoint of a training that differs in any of it must not be taken up.</summary>
-    private string Fingerprint(Network network) => string.Join(
+    private string Fingerprint(Network network, FeatureTaps taps) => string.Join(
         ' ',
         network.Name,
         Hash(network),
@@ -94,7 +122,9 @@ public sealed class Trainer
         _data.Images.Dataset.ContentHash,
         _data.Images.IndexHash,
         FormattableString.Invariant($"{_data.Normalization}"),
-        _data.Teacher is null ? "no teacher" : Hash(_data.Teacher));
+        _data.Teacher is null ? "no teacher" : Hash(_data.Teacher),
+        JsonSerializer.Serialize(taps, CheckpointJson.Default.FeatureTaps),
+        string.Join(' ', _data.Hooks.Select(hook => hook.Settings)));
 
     /// <summary>SHA-256 of all parameters by name, in lower-case hexadecimal.</summary>
     private static string Hash(Network network)
@@ -107,149 +137,5 @@ public sealed class Trainer
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    /// <summary>One training under way.</summary>
-    private sealed class Run(
-        Trainer trainer, NetworkProgram student, NetworkProgram? teacher, Sgd optimizer, IProgress<TrainingProgress>? progress, string fingerprint)
-    {
-        private readonly Stopwatch _clock = Stopwatch.StartNew();
-        private readonly Stopwatch _sinceCheckpoint = Stopwatch.StartNew();
-        private readonly int _iterations = trainer._loader.IterationsPerEpoch;
-        private CheckpointPosition _position = new(0, 0, 0, fingerprint);
-        private long _images;
-        private long _trainedIterations;
-
-        /// <summary>Whether iterations draw from libtorch's generator, which is then set for each one, so that a resumed training draws what an unbroken one does.</summary>
-        public bool DrawsDropout { get; init; }
-
-        public void Execute(CancellationToken cancellation)
-        {
-            Resume();
-            try
-            {
-                while (_position.Epoch < trainer._options.Epochs)
-                {
-                    TrainEpoch(cancellation);
-                    _position = _position with { Epoch = _position.Epoch + 1, Iteration = 0, LossSum = 0 };
-                    Save();
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                Save();
-                throw;
-            }
-
-            Forget();
-        }
-
-        private void TrainEpoch(CancellationToken cancellation)
-        {
-            foreach (var batch in trainer._loader.Epoch(_position.Epoch, _position.Iteration, cancellation))
-            {
-                double rate = LearningRate();
-                double loss = Iterate(batch, rate);
-                if (!double.IsFinite(loss))
-                {
-                    // What is saved belongs to the learning rate that failed, and would refuse the lower one.
-                    Forget();
-                    throw new CoppiceException(
-                        $"Cannot go on training: the loss became {loss} in epoch {_position.Epoch + 1}; lower --lr (it is {trainer._options.LearningRate.ToString(System.Globalization.CultureInfo.InvariantCulture)}) or check the data.");
-                }
-
-                _images += batch.Count;
-                _trainedIterations++;
-                _position = _position with { Iteration = batch.Iteration + 1, LossSum = _position.LossSum + loss };
-                Report(rate);
-                if (_sinceCheckpoint.Elapsed > CheckpointInterval)
-                {
-                    Save();
-                }
-
-                cancellation.ThrowIfCancellationRequested();
-            }
-        }
-
-        private double Iterate(Batch batch, double rate)
-        {
-            using var scope = new TensorScope();
-            var images = Tensor.FromArray(batch.Images, batch.Shape.AsSpan());
-            var labels = Tensor.FromArray(batch.Labels, batch.Count).To(trainer._data.Device);
-            var soft = teacher?.Run(images);
-            optimizer.ZeroGradients();
-            if (DrawsDropout)
-            {
-                var rng = Rng.For(trainer._options.Seed, DropoutStream, (ulong)_position.Epoch, (ulong)batch.Iteration);
-                TorchRuntime.Seed((long)(rng.NextUInt64() >> 1));
-            }
-
-            var logits = student.Run(images);
-            var loss = soft is null
-                ? logits.CrossEntropy(labels, trainer._options.LabelSmoothing)
-                : Distillation.Loss(logits, soft, labels, trainer._options.Distillation, trainer._options.LabelSmoothing);
-            loss.Backward();
-            optimizer.Step(rate);
-            return loss.Item();
-        }
-
-        private double LearningRate()
-        {
-            long iteration = ((long)_position.Epoch * _iterations) + _position.Iteration;
-            return trainer._options.LearningRate * trainer._options.Schedule.Factor(iteration, (long)trainer._options.Epochs * _iterations);
-        }
-
-        private void Report(double rate)
-        {
-            long done = ((long)_position.Epoch * _iterations) + _position.Iteration;
-            long left = ((long)trainer._options.Epochs * _iterations) - done;
-            progress?.Report(new(
-                _position.Epoch,
-                trainer._options.Epochs,
-                _position.Iteration,
-                _iterations,
-                _position.LossSum / _position.Iteration,
-                rate,
-                _images / _clock.Elapsed.TotalSeconds,
-                _clock.Elapsed / _trainedIterations * left));
-        }
-
-        private IEnumerable<KeyValuePair<string, Tensor>> State() =>
-            [.. student.Learned, .. student.Statistics, .. optimizer.Velocities.Select(entry => KeyValuePair.Create($"velocity/{entry.Key}", entry.Value))];
-
-        private void Save()
-        {
-            if (trainer._data.CheckpointPath is { } path)
-            {
-                new Checkpoint(_position, Checkpoint.Capture(State())).Save(path);
-                _sinceCheckpoint.Restart();
-            }
-        }
-
-        private void Resume()
-        {
-            if (trainer._data.CheckpointPath is not { } path || !File.Exists(path))
-            {
-                return;
-            }
-
-            var checkpoint = Checkpoint.Load(path);
-            if (checkpoint.Position.Fingerprint != fingerprint)
-            {
-                throw new CoppiceException($"Cannot resume from '{path}': it belongs to a training with other settings; repeat those, or delete the file to start anew.");
-            }
-
-            checkpoint.Restore(State());
-            _position = checkpoint.Position;
-        }
-
-        /// <summary>A training that has ended needs no checkpoint, and a later one of the same name must not find it.</summary>
-        private void Forget()
-        {
-            if (trainer._data.CheckpointPath is { } path)
-            {
-                File.Delete(path);
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 using Coppice.Data;
 using Coppice.Graph.Execution;
+using Coppice.Training.Distillations;
 
 namespace Coppice.Training;
 
@@ -34,7 +35,10 @@ public sealed record TrainingOptions
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
     /// <summary>How a teacher takes part; without effect where none is given.</summary>
-    public DistillationOptions Distillation { get; init; } = new();
+    public Distillation Distillation { get; init; } = new KnowledgeDistillation();
+
+    /// <summary>Where a teacher's feature maps are compared with the student's; without effect where the distillation compares none.</summary>
+    public TapSelection Taps { get; init; } = TapSelection.Stages;
 
     /// <summary>Arithmetic of convolutions and activations; null for the fastest that the CPU has.</summary>
     public Precision? Precision { get; init; }
@@ -55,8 +59,7 @@ public sealed record TrainingOptions
             .. Fault(WeightDecay >= 0, FormattableString.Invariant($"weight decay must not be negative, but is {WeightDecay}")),
             .. Fault(LabelSmoothing is >= 0 and < 1, FormattableString.Invariant($"label smoothing must lie in [0, 1), not {LabelSmoothing}")),
             .. Schedule.Faults,
-            .. Fault(Distillation.Temperature > 0, FormattableString.Invariant($"distillation temperature must be positive, not {Distillation.Temperature}")),
-            .. Fault(Distillation.Weight is >= 0 and <= 1, FormattableString.Invariant($"distillation weight must lie in [0, 1], not {Distillation.Weight}")),
+            .. Distillation.Faults,
         ];
         if (faults.Length > 0)
         {

@@ -85,6 +85,7 @@ public sealed class HelpTests
           coppice prune resnet20.onnx --method l1 --max-macs 50% -o small.onnx
           coppice prune vgg.onnx --method bn-scale --allocation global --channel-percent 70 -o small.onnx
           coppice prune net.onnx --method taylor --data fashion-mnist --max-macs 50% -o small.onnx
+          coppice prune zeroed.onnx --method zeroed -o small.onnx    # after train --soft-prune
           coppice prune net.onnx --max-macs 20M --input-shape 1x3x224x224 --plan plan.json -o small.onnx
 
         """,

@@ -81,6 +81,51 @@ public sealed class TrainTests : IDisposable
         Assert.NotEqual(System.IO.File.ReadAllBytes(File("alone.onnx")), System.IO.File.ReadAllBytes(File("taught.onnx")));
     }
 
+    /// <summary>Of 6, 16, 120 and 84 filters 2, 6, 48 and 33 go.</summary>
+    [Fact]
+    public async Task Softly_pruned_network_loses_exactly_the_filters_that_are_zero()
+    {
+        var trained = await CommandLine.RunAsync(Train("zeroed.onnx", "--epochs", "1", "--soft-prune", "40%", "--gradient-mask", "-v", "m"));
+        var pruned = await CommandLine.RunAsync("prune", File("zeroed.onnx"), "--method", "zeroed", "--plan", File("plan.json"), "-o", File("small.onnx"));
+        var verified = await CommandLine.RunAsync("verify", File("zeroed.onnx"), File("plan.json"), File("small.onnx"), "--samples", "1");
+
+        Assert.Equal([(0, ""), (0, ""), (0, "")], new[] { trained, pruned, verified }.Select(result => (result.Code, result.Error)));
+        var plan = Coppice.Pruning.PruningPlan.Parse(System.IO.File.ReadAllText(File("plan.json")));
+        Assert.Equal([("conv1", 4), ("conv2", 10), ("fc1", 72), ("fc2", 51)], plan.Groups.Select(group => (group.Group, group.Kept.Length)));
+    }
+
+    [Fact]
+    public async Task Slimming_starts_a_new_network_from_scales_of_a_half()
+    {
+        string[] line = ["train", "resnet20", "--data", $"fashion-mnist:{_folder.Path}", "--search-images", "8", "--epochs", "1", "--batch-size", "8", "--lr", "1e-9", "--threads", "1", "-v", "m", "-o", File("out.onnx")];
+
+        var slimmed = await CommandLine.RunAsync([.. line, "--slimming", "1e-4"]);
+        float scale = OnnxReader.Read(File("out.onnx")).Parameters["bn1.weight"].Floats()[0];
+        var plain = await CommandLine.RunAsync(line);
+
+        Assert.Equal([(0, ""), (0, "")], new[] { slimmed, plain }.Select(result => (result.Code, result.Error)));
+        Assert.Equal(0.5, scale, 1e-6);
+        Assert.Equal(1, OnnxReader.Read(File("out.onnx")).Parameters["bn1.weight"].Floats()[0], 1e-6);
+    }
+
+    [Fact]
+    public async Task Pruned_network_is_taught_by_flows_once_its_plan_is_known_and_by_attention_without_it()
+    {
+        await CommandLine.RunAsync(Train("in.onnx", "--epochs", "1"));
+        await CommandLine.RunAsync("prune", File("in.onnx"), "--max-macs", "50%", "--plan", File("plan.json"), "-o", File("small.onnx"));
+        string[] tune = ["finetune", File("small.onnx"), "--data", $"fashion-mnist:{_folder.Path}", "--epochs", "1", "--batch-size", "8", "--precision", "fp32", "--threads", "1", "-v", "m", "--teacher", File("in.onnx")];
+
+        var unknown = await CommandLine.RunAsync([.. tune, "--distill", "fsp", "-o", File("fsp.onnx")]);
+        var flows = await CommandLine.RunAsync([.. tune, "--distill", "fsp", "--fsp-weight", "100", "--plan", File("plan.json"), "-o", File("fsp.onnx")]);
+        var attention = await CommandLine.RunAsync([.. tune, "--distill", "kd+at", "-o", File("at.onnx")]);
+        var none = await CommandLine.RunAsync([.. tune, "--distill", "none", "-o", File("none.onnx")]);
+
+        Assert.Equal(ExitCode.Usage, unknown.Code);
+        Assert.Contains("give the plan that made the student (--plan), or use --distill at.", unknown.Error, StringComparison.Ordinal);
+        Assert.Equal([(0, ""), (0, ""), (0, "")], new[] { flows, attention, none }.Select(result => (result.Code, result.Error)));
+        Assert.Equal(3, new[] { "fsp.onnx", "at.onnx", "none.onnx" }.Select(file => Convert.ToHexString(System.IO.File.ReadAllBytes(File(file)))).Distinct().Count());
+    }
+
     [Fact]
     public async Task Another_split_than_the_file_states_is_warned_of()
     {

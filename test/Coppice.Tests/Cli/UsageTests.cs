@@ -1,4 +1,6 @@
+using System.CommandLine;
 using Coppice.Cli;
+using Coppice.Cli.Options;
 
 namespace Coppice.Tests.Cli;
 
@@ -37,6 +39,11 @@ public sealed class UsageTests
     [InlineData("prune in.onnx --method l3 --max-macs 50% -o out.onnx", "error: Unknown method 'l3'. Did you mean l1 or l2?\n")]
     [InlineData("prune in.onnx --max-macs 50% --channel-percent 40 -o out.onnx", "error: Cannot prune to --max-macs and --channel-percent at once: each decides how much goes; give one of them.\n")]
     [InlineData("prune in.onnx --channel-percent 40 -o out.onnx", "error: Cannot use --channel-percent with equal shares: it sets one threshold over all groups; add --allocation global, or give --max-macs.\n")]
+    [InlineData("finetune in.onnx --distill kd+ad -o out.onnx", "error: Unknown distillation 'ad'. Did you mean kd or at?\nRun 'coppice finetune --help' for what it takes.\n")]
+    [InlineData("finetune in.onnx --distill kd+kd -o out.onnx", "error: Cannot use the distillation 'kd+kd': it names one twice; name each once, as in kd+at.\nRun 'coppice finetune --help' for what it takes.\n")]
+    [InlineData("train lenet5 --soft-prune 100% -o out.onnx", "error: Cannot read the share '100%': write a percentage above 0% and below 100%, as in 40%.\nRun 'coppice train --help' for what it takes.\n")]
+    [InlineData("train lenet5 --slimming 0 -o out.onnx", "error: --slimming cannot be '0': network slimming: weight of the L1 penalty on the scale factors of batch normalisation, above 0.\nRun 'coppice train --help' for what it takes.\n")]
+    [InlineData("train lenet5 --soft-prune 40% --criterion l3 -o out.onnx", "error: Unknown criterion 'l3'. Did you mean l1?\nRun 'coppice train --help' for what it takes.\n")]
     [InlineData("inspect missing.onnx", "error: Cannot read 'missing.onnx': there is no such file; check the path.\n")]
     [InlineData("verify a.onnx", "error: Cannot verify: give ORIGINAL.onnx PLAN.json [PRUNED.onnx], or --model NAME, not both.\n")]
     public async Task Wrong_name_or_file_is_one_line_and_code_2(string line, string error) =>
@@ -48,9 +55,40 @@ public sealed class UsageTests
     [InlineData("--max-macs 50% --algorithm random --generations 3", "--generations has no effect without ccep among the methods.")]
     [InlineData("--epochs 0 --lr 0.1", "--lr has no effect with --epochs 0.")]
     [InlineData("--distill none --temperature 2", "--temperature has no effect without distillation.")]
+    [InlineData("--distill at --temperature 2", "--temperature has no effect without kd in --distill.")]
+    [InlineData("--fsp-pool average", "--fsp-pool has no effect without fsp in --distill.")]
+    [InlineData("--distill kd+fsp --fsp-first-rate 0.5", "--fsp-first-rate has no effect without --fsp-first-stage.")]
+    [InlineData("--taps sections", "--taps has no effect without fsp or at in --distill.")]
+    [InlineData("--epochs 0 --distill at", "--distill has no effect with --epochs 0.")]
     public async Task Option_given_in_vain_is_warned_of(string options, string warning) => Assert.Equal(
         new(ExitCode.Usage, "", $"warning: {warning}\nerror: Cannot read 'missing.onnx': there is no such file; check the path.\n"),
         await CommandLine.RunAsync([.. $"search missing.onnx --data mnist:nowhere -o run {options}".Split(' ')]));
+
+    [Theory]
+    [InlineData("--distill at", "--distill has no effect without --teacher.")]
+    [InlineData("--plan plan.json --teacher t.onnx", "--plan has no effect without --teacher and fsp in --distill.")]
+    [InlineData("--gradient-mask", "--gradient-mask has no effect without --soft-prune.")]
+    [InlineData("--soft-prune 40% --epochs 0", "--soft-prune has no effect with --epochs 0.")]
+    [InlineData("--slimming 1e-4 --epochs 0", "--slimming has no effect with --epochs 0.")]
+    public void Option_given_in_vain_to_a_training_is_warned_of(string options, string warning)
+    {
+        var set = new TrainingOptionSet(new(), "teacher");
+        var command = new Command("train");
+        foreach (var symbol in set.All)
+        {
+            command.Add((Option)symbol);
+        }
+
+        Assert.Equal(warning, Assert.Single(set.Read(command.Parse(options)).Warnings));
+    }
+
+    [Fact]
+    public async Task Prune_without_a_target_says_how_to_give_one()
+    {
+        var (code, _, error) = await CommandLine.RunAsync("prune", "in.onnx", "-o", "out.onnx");
+
+        Assert.Equal((ExitCode.Usage, "error: Cannot prune by 'l1' without a target: give --max-macs, as in --max-macs 50%.\n"), (code, error));
+    }
 
     [Fact]
     public async Task Method_that_needs_images_is_refused_by_prune_with_the_way_out()

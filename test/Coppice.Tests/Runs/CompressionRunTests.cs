@@ -10,6 +10,7 @@ using Coppice.Tests.PruningMethods;
 using Coppice.Tests.Tensors;
 using Coppice.Tests.Training;
 using Coppice.Training;
+using Coppice.Training.Distillations;
 
 namespace Coppice.Tests.Runs;
 
@@ -73,6 +74,34 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         Assert.Equal(logits.Rows.Select(row => row.TestScore), probabilities.Rows.Select(row => row.TestScore));
         var best = OnnxReader.Read(_folder.File("best.onnx"));
         Assert.Equal(("Softmax", "probabilities"), (best.Nodes[^1].OperatorType, best.Outputs.Single().Name));
+    }
+
+    /// <summary>All groups lose channels, the residual stream too: flows can be compared only with the channels that each candidate's plan kept.</summary>
+    [Fact]
+    public async Task Original_teaches_its_pruned_forms_by_flows_between_the_channels_that_they_kept()
+    {
+        var distillation = DistillationTable.Sum([new FspDistillation(), new AttentionTransfer()]);
+        var taught = Options with { Overwrite = true, Scope = GroupScope.All, FineTune = Options.FineTune with { Distillation = distillation, Precision = Coppice.Graph.Execution.Precision.Float32 } };
+
+        var report = await RunAsync(ToyTask.Network(), taught);
+        string study = File.ReadAllText(_folder.File("study.json"));
+        var alone = await RunAsync(ToyTask.Network(), taught with { Distill = false });
+
+        Assert.All(report.Rows[1..], row => Assert.Equal(1, row.TunedEpochs));
+        Assert.All(report.Rows[1..].Zip(alone.Rows[1..]), pair => Assert.Equal(pair.First.Cost, pair.Second.Cost));
+        Assert.All(report.Rows[1..].Zip(alone.Rows[1..]), pair => Assert.NotEqual(pair.First.TestScore.Loss, pair.Second.TestScore.Loss));
+        Assert.Contains("\"kind\": \"fsp\"", study, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Feature_maps_that_the_network_does_not_have_are_refused_before_the_search()
+    {
+        var options = Options with { FineTune = Options.FineTune with { Distillation = new AttentionTransfer(), Taps = TapSelection.Parse("relu9") } };
+
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(ToyTask.Network(), options));
+
+        Assert.Equal("Cannot compare feature maps: 'toy' computes no map [N, C, H, W] of the name 'relu9'. Did you mean relu1 or relu3?", fault.Message);
+        Assert.False(File.Exists(_folder.File("study.json")));
     }
 
     [Fact]

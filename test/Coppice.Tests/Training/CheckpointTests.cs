@@ -1,8 +1,10 @@
 using Coppice.Graph;
 using Coppice.Graph.Execution;
+using Coppice.Pruning.Hooks;
 using Coppice.Tests.Graph;
 using Coppice.Tests.Tensors;
 using Coppice.Training;
+using Coppice.Training.Distillations;
 using TemporaryFolder = Coppice.Tests.Data.TemporaryFolder;
 
 namespace Coppice.Tests.Training;
@@ -31,7 +33,7 @@ public sealed class CheckpointTests : LeakCheck, IDisposable
 
     private string CheckpointFile => _folder.File("training.checkpoint");
 
-    private TrainingData Data => new(ToyTask.Training(), ToyTask.Normalization) { CheckpointPath = CheckpointFile };
+    private TrainingData Data => new(ToyTask.Training(), ToyTask.Normalization) { CheckpointPath = CheckpointFile, Hooks = [new NetworkSlimming(1e-4)] };
 
     /// <summary>5 iterations an epoch: in the middle, at the end of an epoch, and in the last iteration but one. Dropout draws by chance.</summary>
     [Theory]
@@ -67,7 +69,7 @@ public sealed class CheckpointTests : LeakCheck, IDisposable
         NetworkAssert.Equal(unbroken, new Trainer(Options, Data).Train(network, progress: null, CancellationToken.None));
     }
 
-    public static TheoryData<string> Differences => ["learning rate", "milestones", "images", "pixels", "weights", "normalisation", "teacher", "momentum"];
+    public static TheoryData<string> Differences => ["learning rate", "milestones", "images", "pixels", "weights", "normalisation", "teacher", "momentum", "distillation", "taps", "hook", "hook settings"];
 
     [Theory]
     [MemberData(nameof(Differences))]
@@ -85,6 +87,10 @@ public sealed class CheckpointTests : LeakCheck, IDisposable
             "pixels" => (Options, Data with { Images = ToyTask.Training(seed: 2) }, network),
             "weights" => (Options, Data, ToyTask.Network(seed: 2)),
             "normalisation" => (Options, Data with { Normalization = new([0.5f], [0.4f]) }, network),
+            "distillation" => (Options with { Distillation = new AttentionTransfer() }, Data, network),
+            "taps" => (Options with { Taps = TapSelection.Parse("sections") }, Data, network),
+            "hook" => (Options, Data with { Hooks = [] }, network),
+            "hook settings" => (Options, Data with { Hooks = [new NetworkSlimming(2e-4)] }, network),
             _ => (Options, Data with { Teacher = network }, network),
         };
 

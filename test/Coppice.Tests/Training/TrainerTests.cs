@@ -5,6 +5,7 @@ using Coppice.Tensors;
 using Coppice.Tests.Graph;
 using Coppice.Tests.Tensors;
 using Coppice.Training;
+using Coppice.Training.Distillations;
 
 namespace Coppice.Tests.Training;
 
@@ -61,7 +62,7 @@ public sealed class TrainerTests : LeakCheck
         var teacher = Train(Options with { Epochs = 5 }, ToyTask.Network());
         var right = ToyTask.Images(60);
         var wrong = new ImageDataset("wrong", right.Pixels.ToArray(), new int[60], right.Shape, right.ClassNames);
-        var options = Options with { Epochs = 8, Distillation = new() { Weight = 1, Temperature = 2 } };
+        var options = Options with { Epochs = 8, Distillation = new KnowledgeDistillation { Weight = 1, Temperature = 2 } };
 
         var student = new Trainer(options, new(DataSubset.All(wrong, Split.Train), ToyTask.Normalization) { Teacher = teacher })
             .Train(ToyTask.Network(seed: 2), progress: null, CancellationToken.None);

@@ -1,4 +1,5 @@
 using Coppice.Training;
+using Coppice.Training.Distillations;
 
 namespace Coppice.Tests.Training;
 
@@ -19,7 +20,7 @@ public class TrainingOptionsTests
             WeightDecay = -0.5,
             LabelSmoothing = 1.5,
             Schedule = new StepSchedule([0.5, 0.25], Drop: 2) { WarmUp = 1 },
-            Distillation = new() { Temperature = double.NaN, Weight = 2 },
+            Distillation = new KnowledgeDistillation { Temperature = double.NaN, Weight = 2 },
         };
 
         var fault = Assert.Throws<CoppiceException>(options.Validate);

@@ -42,6 +42,7 @@ public static class PruningMethodTable
     [
         .. CriterionTable.All.Select(criterion => new OneShotPruning(criterion, options.Allocation)),
         new OneShotPruning(new L1Norm(), Allocation.Global, "global-l1"),
+        new ZeroedPruning(),
         new RandomPruning(options.RandomSamples),
         new EagleEyePruning(options.EagleEyeSamples),
         new EvolutionaryCompressionPruning(options.Ga),

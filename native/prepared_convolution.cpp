@@ -77,18 +77,19 @@ Tensor PreparedConvolution::run(const Tensor& input, const Optional<Tensor>& res
   check_input(input);
   const Sizes sizes = output_sizes(input);
   const Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
-  Tensor addend;
-  auto use = Addend::none;
-  if (residual.has_value()) {
-    TORCH_CHECK(residual->sizes() == at::IntArrayRef(sizes) && residual->scalar_type() == x.scalar_type() && residual->is_cpu(),
-                "the residual must be ", x.scalar_type(), " ", at::IntArrayRef(sizes), ", not ", residual->scalar_type(), " ", residual->sizes());
-    addend = residual->contiguous(at::MemoryFormat::ChannelsLast);
-    const bool is_copy = !addend.is_same(*residual);
-    use = is_copy || (may_overwrite && !addend.is_alias_of(x)) ? Addend::destination : Addend::separate;
-  }
-  const Tensor y = use == Addend::destination ? addend : at::empty(sizes, x.options(), at::MemoryFormat::ChannelsLast);
-  if (y.numel() > 0) execute(plan_for({{x.size(0), x.size(1), x.size(2), x.size(3)}, use, omp_get_max_threads()}, sizes), x, y, addend);
+  const Tensor y = destination(x, sizes, residual, may_overwrite);
+  if (y.numel() > 0) execute(plan_for({{x.size(0), x.size(1), x.size(2), x.size(3)}, residual.has_value(), omp_get_max_threads()}, sizes), x, y);
   return y;
+}
+
+// Memory for the result, filled with the residual: oneDNN adds to what is there. Its other way of adding, a binary post-operation that reads
+// the residual elsewhere, gives wrong sums in version 2.6 where the padding is wider than the window (PackedConvolutionTests: four different pads).
+Tensor PreparedConvolution::destination(const Tensor& x, const Sizes& sizes, const Optional<Tensor>& residual, bool may_overwrite) const {
+  if (!residual.has_value()) return at::empty(sizes, x.options(), at::MemoryFormat::ChannelsLast);
+  TORCH_CHECK(residual->sizes() == at::IntArrayRef(sizes) && residual->scalar_type() == x.scalar_type() && residual->is_cpu(),
+              "the residual must be ", x.scalar_type(), " ", at::IntArrayRef(sizes), ", not ", residual->scalar_type(), " ", residual->sizes());
+  const bool is_free = may_overwrite && residual->is_contiguous(at::MemoryFormat::ChannelsLast) && !residual->is_alias_of(x);
+  return is_free ? *residual : residual->clone(at::MemoryFormat::ChannelsLast);
 }
 
 void PreparedConvolution::check_input(const Tensor& x) const {
@@ -123,16 +124,14 @@ PreparedConvolution::Plan& PreparedConvolution::plan_for(const Key& key, const S
 
 std::unique_ptr<PreparedConvolution::Plan> PreparedConvolution::make_plan(const Key& key, const Sizes& output) {
   const auto description = describe(key, output);
-  const memory::desc destination = description.dst_desc();
   auto plan = std::make_unique<Plan>(Plan{
-      key, convolution_forward(description), memory(description.src_desc(), cpu(), nullptr), memory(destination, cpu(), nullptr),
-      memory(destination, cpu(), nullptr), memory(description.scratchpad_desc(), cpu(), nullptr), {}});
+      key, convolution_forward(description), memory(description.src_desc(), cpu(), nullptr), memory(description.dst_desc(), cpu(), nullptr),
+      memory(description.scratchpad_desc(), cpu(), nullptr), {}});
   plan->arguments = {{DNNL_ARG_SRC, plan->source},
                      {DNNL_ARG_WEIGHTS, weights_as(description.weights_desc())},
                      {DNNL_ARG_DST, plan->destination},
                      {DNNL_ARG_SCRATCHPAD, plan->scratchpad}};
   if (bias_.defined()) plan->arguments.insert({DNNL_ARG_BIAS, memory(description.bias_desc(), cpu(), bias_.data_ptr())});
-  if (key.addend == Addend::separate) plan->arguments.insert({DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, plan->addend});
   return plan;
 }
 
@@ -146,8 +145,7 @@ convolution_forward::primitive_desc PreparedConvolution::describe(const Key& key
       {settings_.dilation[0] - 1, settings_.dilation[1] - 1}, pair(settings_.pad_begin), pair(settings_.pad_end));
 
   dnnl::post_ops after;
-  if (key.addend == Addend::destination) after.append_sum();
-  if (key.addend == Addend::separate) after.append_binary(dnnl::algorithm::binary_add, destination);
+  if (key.adds) after.append_sum();
   if (settings_.relu != 0) after.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(after);
@@ -167,12 +165,11 @@ memory PreparedConvolution::weights_as(const memory::desc& wanted) {
   return to;
 }
 
-void PreparedConvolution::execute(Plan& plan, const Tensor& x, const Tensor& y, const Tensor& addend) {
+void PreparedConvolution::execute(Plan& plan, const Tensor& x, const Tensor& y) {
   const auto bytes = static_cast<int64_t>(plan.scratchpad.get_desc().get_size());
   if (!scratchpad_.defined() || scratchpad_.numel() < bytes) scratchpad_ = at::empty({bytes}, at::kByte);
   plan.source.set_data_handle(x.data_ptr());
   plan.destination.set_data_handle(y.data_ptr());
-  if (plan.key.addend == Addend::separate) plan.addend.set_data_handle(addend.data_ptr());
   plan.scratchpad.set_data_handle(scratchpad_.data_ptr());
   plan.primitive.execute(stream_, plan.arguments);
   stream_.wait();

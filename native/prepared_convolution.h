@@ -22,32 +22,30 @@ class PreparedConvolution {
   at::Tensor run(const at::Tensor& x, const Optional<at::Tensor>& residual, bool may_overwrite);
 
  private:
-  // Where the addend comes from: nowhere, the memory that the result is written to, or memory of its own.
-  enum class Addend { none, destination, separate };
-
   // What a oneDNN primitive is specific to. The number of threads is built into its code.
   struct Key {
     std::array<int64_t, 4> input;
-    Addend addend;
+    bool adds;
     int threads;
-    bool operator==(const Key& other) const { return input == other.input && addend == other.addend && threads == other.threads; }
+    bool operator==(const Key& other) const { return input == other.input && adds == other.adds && threads == other.threads; }
   };
 
   // A primitive with its memory objects, whose addresses are set before each execution.
   struct Plan {
     Key key;
     dnnl::convolution_forward primitive;
-    dnnl::memory source, destination, addend, scratchpad;
+    dnnl::memory source, destination, scratchpad;
     std::unordered_map<int, dnnl::memory> arguments;
   };
 
   void check_input(const at::Tensor& x) const;
   std::array<int64_t, 4> output_sizes(const at::Tensor& x) const;
+  at::Tensor destination(const at::Tensor& x, const std::array<int64_t, 4>& sizes, const Optional<at::Tensor>& residual, bool may_overwrite) const;
   Plan& plan_for(const Key& key, const std::array<int64_t, 4>& output);
   std::unique_ptr<Plan> make_plan(const Key& key, const std::array<int64_t, 4>& output);
   dnnl::convolution_forward::primitive_desc describe(const Key& key, const std::array<int64_t, 4>& output) const;
   dnnl::memory weights_as(const dnnl::memory::desc& wanted);
-  void execute(Plan& plan, const at::Tensor& x, const at::Tensor& y, const at::Tensor& addend);
+  void execute(Plan& plan, const at::Tensor& x, const at::Tensor& y);
 
   at::Tensor weight_, bias_;  // row-major copies; the bias may be undefined
   CoppiceConvolutionSettings settings_;

@@ -83,7 +83,8 @@ Tensor PreparedConvolution::run(const Tensor& input, const Optional<Tensor>& res
 }
 
 // Memory for the result, filled with the residual: oneDNN adds to what is there. Its other way of adding, a binary post-operation that reads
-// the residual elsewhere, gives wrong sums in version 2.6 where the padding is wider than the window (PackedConvolutionTests: four different pads).
+// the residual elsewhere, gives wrong sums in version 2.6.3 where a pad is as wide as the window: it turns to a kernel that misplaces the operand
+// (PackedConvolutionTests: four different pads).
 Tensor PreparedConvolution::destination(const Tensor& x, const Sizes& sizes, const Optional<Tensor>& residual, bool may_overwrite) const {
   if (!residual.has_value()) return at::empty(sizes, x.options(), at::MemoryFormat::ChannelsLast);
   TORCH_CHECK(residual->sizes() == at::IntArrayRef(sizes) && residual->scalar_type() == x.scalar_type() && residual->is_cpu(),

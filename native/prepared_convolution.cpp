@@ -44,7 +44,7 @@ void check_pairs(const char* name, const int64_t (&values)[2], int64_t least) {
 void check_weight(const Tensor& weight, const coppice::Optional<Tensor>& bias, int64_t groups) {
   TORCH_CHECK(weight.dim() == 4 && weight.numel() > 0, "the weight must be [F,C/groups,kH,kW] with no empty axis, not ", weight.sizes());
   TORCH_CHECK(weight.is_cpu() && coppice::PreparedConvolution::supports(weight.scalar_type()),
-              "the weight must be float32, or bfloat16 where the CPU has AVX-512, on the CPU, not ", weight.scalar_type(), " on ", weight.device());
+              "the weight must be float32 (with AVX2) or bfloat16 (with AVX-512) on the CPU, not ", weight.scalar_type(), " on ", weight.device());
   TORCH_CHECK(groups >= 1 && weight.size(0) % groups == 0, "the groups must divide the ", weight.size(0), " filters, ", groups, " do not");
   if (!bias.has_value()) return;
   TORCH_CHECK(bias->is_cpu() && bias->scalar_type() == at::kFloat && bias->dim() == 1 && bias->size(0) == weight.size(0),
@@ -55,10 +55,11 @@ void check_weight(const Tensor& weight, const coppice::Optional<Tensor>& bias, i
 
 namespace coppice {
 
+// Kernels for the CPUs below are not tested, and those for SSE4.1 crash.
 bool PreparedConvolution::supports(at::ScalarType type) {
-  if (type == at::kFloat) return true;
-  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa()), avx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-  return type == at::kBFloat16 && (isa & avx512) == avx512;
+  if (type != at::kFloat && type != at::kBFloat16) return false;
+  const auto least = static_cast<unsigned>(type == at::kFloat ? dnnl::cpu_isa::avx2 : dnnl::cpu_isa::avx512_core);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & least) == least;
 }
 
 PreparedConvolution::PreparedConvolution(

@@ -61,7 +61,7 @@ stamp_says() { [[ -e $1 && $(<"$1") == "$2" ]]; }
 # The packages still wanted for a set-up: product | tests.
 wanted_packages() {
   printf '%s\n' "${product_packages[@]}"
-  [[ -n $libtorch ]] || echo libtorch-dev
+  [[ -n $libtorch ]] || printf '%s\n' libtorch-dev libdnnl-dev
   command -v node >/dev/null || echo nodejs
   command -v npm >/dev/null || echo npm
   [[ $1 != tests ]] || printf '%s\n' "${oracle_packages[@]}"
@@ -88,6 +88,7 @@ package_is_met() {
     ninja-build) command -v ninja >/dev/null ;;
     libopenblas0-pthread) ldconfig -p | grep -qE 'libopenblas|libblas' ;;
     libtorch-dev) [[ -e /usr/include/torch/csrc/api/include/torch/torch.h ]] ;;
+    libdnnl-dev) : ;;   # not needed: without it libtorch convolves
     dataset-fashion-mnist) [[ -d /usr/share/datasets/fashion-mnist || -d /usr/share/dataset-fashion-mnist ]] ;;
     python3-torch) /usr/bin/python3 -c 'import torch' 2>/dev/null ;;
     python3-onnx) /usr/bin/python3 -c 'import onnx' 2>/dev/null ;;

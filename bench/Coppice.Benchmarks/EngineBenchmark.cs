@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using Coppice.Graph;
+using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
 using Coppice.Models;
+using Coppice.Pruning;
 using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Training;
@@ -10,13 +12,16 @@ using Coppice.Training;
 namespace Coppice.Benchmarks;
 
 /// <summary>
-/// ResNet-20 on 32x32x3 in our engine and in python3-torch, in turn (A B A B …) within one run: training step of 128 images, evaluation of 256.
+/// ResNet-20 on 32x32x3 in our engine and in python3-torch, in turn (A B A B …) within one run: training step of 128 images, evaluation of 256; evaluation also
+/// without prepared convolutions, and of the network pruned to 13, 26 and 52 channels.
 /// Ratios are of medians over all rounds; ranges are printed because machines here are noisy.
 /// </summary>
 internal static class EngineBenchmark
 {
     private const int TrainingBatch = 128;
     private const int EvaluationBatch = 256;
+    private const int Width = 16;
+    private const int PrunedWidth = 13;
 
     public static void Run(string peerScript, int rounds, int steps)
     {
@@ -47,30 +52,52 @@ internal static class EngineBenchmark
         PrintRatios(name => Ratio.Median(durations[name]));
     }
 
-    private static (string Name, Func<double[]> Measure)[] Contestants(Network network, TorchPeer peer, int steps) =>
-    [
-        ("torch train fp32 nchw", () => peer.Measure("train", "nchw", "fp32", steps)),
-        ("torch train fp32 cl", () => peer.Measure("train", "cl", "fp32", steps)),
-        ("coppice train fp32", Training(network, Precision.Float32, steps)),
-        ("coppice train bf16", Training(network, Precision.BFloat16, steps)),
-        ("torch evaluate fp32 nchw", () => peer.Measure("evaluate", "nchw", "fp32", steps)),
-        ("torch evaluate fp32 cl", () => peer.Measure("evaluate", "cl", "fp32", steps)),
-        ("coppice evaluate fp32", Evaluation(network, Precision.Float32, steps)),
-        ("coppice evaluate bf16", Evaluation(network, Precision.BFloat16, steps)),
-    ];
+    private static (string Name, Func<double[]> Measure)[] Contestants(Network network, TorchPeer peer, int steps)
+    {
+        var pruned = Pruned(network);
+        return
+        [
+            ("torch train fp32 nchw", () => peer.Measure("train", Width, "nchw", steps)),
+            ("torch train fp32 cl", () => peer.Measure("train", Width, "cl", steps)),
+            ("coppice train fp32", Training(network, Precision.Float32, steps)),
+            ("coppice train bf16", Training(network, Precision.BFloat16, steps)),
+            ("torch evaluate fp32 nchw", () => peer.Measure("evaluate", Width, "nchw", steps)),
+            ("torch evaluate fp32 cl", () => peer.Measure("evaluate", Width, "cl", steps)),
+            ("coppice evaluate fp32", Evaluation(network, new() { Precision = Precision.Float32 }, steps)),
+            ("coppice evaluate bf16", Evaluation(network, new() { Precision = Precision.BFloat16 }, steps)),
+            ("unprepared evaluate fp32", Evaluation(network, new() { Precision = Precision.Float32, AllowsPreparedConvolutions = false }, steps)),
+            ("unprepared evaluate bf16", Evaluation(network, new() { Precision = Precision.BFloat16, AllowsPreparedConvolutions = false }, steps)),
+            ("torch pruned fp32 nchw", () => peer.Measure("evaluate", PrunedWidth, "nchw", steps)),
+            ("torch pruned fp32 cl", () => peer.Measure("evaluate", PrunedWidth, "cl", steps)),
+            ("coppice pruned fp32", Evaluation(pruned, new() { Precision = Precision.Float32 }, steps)),
+            ("coppice pruned bf16", Evaluation(pruned, new() { Precision = Precision.BFloat16 }, steps)),
+        ];
+    }
+
+    /// <summary>The first 13 of each 16 channels: widths 13, 26 and 52.</summary>
+    private static Network Pruned(Network network)
+    {
+        var units = ChannelUnits.Analyze(network);
+        var kept = units.PrunableGroups.Select(group => new GroupPlan(group.Name, group.Size, [.. Enumerable.Range(0, group.Size * PrunedWidth / Width)]));
+        return Pruner.Apply(units, new("pruned", [.. kept]));
+    }
 
     private static void PrintRatios(Func<string, double> median)
     {
-        double training = Math.Min(median("torch train fp32 nchw"), median("torch train fp32 cl"));
-        double evaluation = Math.Min(median("torch evaluate fp32 nchw"), median("torch evaluate fp32 cl"));
+        double Best(string task) => Math.Min(median($"torch {task} fp32 nchw"), median($"torch {task} fp32 cl"));
         Console.WriteLine("against python3-torch's best fp32 layout:");
-        Ratio.Print("train-resnet20-fp32", training / median("coppice train fp32"), 1.0);
-        Ratio.Print("train-resnet20-bf16", training / median("coppice train bf16"), 1.5);
-        Ratio.Print("evaluate-resnet20-fp32", evaluation / median("coppice evaluate fp32"), 1.5);
-        Ratio.Print("evaluate-resnet20-bf16", evaluation / median("coppice evaluate bf16"), 2.5);
+        Ratio.Print("train-resnet20-fp32", Best("train") / median("coppice train fp32"), 1.0);
+        Ratio.Print("train-resnet20-bf16", Best("train") / median("coppice train bf16"), 1.5);
+        Ratio.Print("evaluate-resnet20-fp32", Best("evaluate") / median("coppice evaluate fp32"), 1.5);
+        Ratio.Print("evaluate-resnet20-bf16", Best("evaluate") / median("coppice evaluate bf16"), 2.5);
+        Ratio.Print("evaluate-resnet20-pruned-fp32", Best("pruned") / median("coppice pruned fp32"), 1.5);
+        Ratio.Print("evaluate-resnet20-pruned-bf16", Best("pruned") / median("coppice pruned bf16"), 2.5);
         Console.WriteLine("against its default layout:");
         Ratio.Print("evaluate-resnet20-fp32-nchw", median("torch evaluate fp32 nchw") / median("coppice evaluate fp32"), 1.5);
         Ratio.Print("evaluate-resnet20-bf16-nchw", median("torch evaluate fp32 nchw") / median("coppice evaluate bf16"), 2.5);
+        Console.WriteLine("against our own evaluation without prepared convolutions:");
+        Ratio.Print("evaluate-resnet20-fp32-prepared", median("unprepared evaluate fp32") / median("coppice evaluate fp32"), 1.0);
+        Ratio.Print("evaluate-resnet20-bf16-prepared", median("unprepared evaluate bf16") / median("coppice evaluate bf16"), 1.0);
     }
 
     private static Func<double[]> Training(Network network, Precision precision, int steps)
@@ -90,9 +117,9 @@ internal static class EngineBenchmark
         });
     }
 
-    private static Func<double[]> Evaluation(Network network, Precision precision, int steps)
+    private static Func<double[]> Evaluation(Network network, ProgramOptions options, int steps)
     {
-        var program = NetworkProgram.Compile(network, new() { Precision = precision });
+        var program = NetworkProgram.Compile(network, options);
         var images = Noise(EvaluationBatch);
         return () => Time(steps, () =>
         {

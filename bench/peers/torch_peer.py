@@ -1,6 +1,7 @@
 """The python3-torch side of `bench/run engine`: waits for commands on standard input and answers with milliseconds per step.
 
-Commands, one per line: `train LAYOUT PRECISION STEPS` or `evaluate LAYOUT PRECISION STEPS`; LAYOUT is nchw or cl (channels_last), PRECISION fp32 or bf16 (autocast).
+Commands, one per line: `train WIDTH LAYOUT PRECISION STEPS` or `evaluate WIDTH LAYOUT PRECISION STEPS`; WIDTH is the number of channels of the first stage (16 is ResNet-20),
+LAYOUT is nchw or cl (channels_last), PRECISION fp32 or bf16 (autocast).
 The answer is one line: the duration of each step in milliseconds. The other process waits meanwhile, so that the two never share the cores.
 """
 import sys
@@ -17,12 +18,12 @@ EVALUATION_BATCH = 256
 class PaddedShortcut(nn.Module):
     """Option A: every second pixel, zeros on both sides of the channels."""
 
-    def __init__(self, padding):
+    def __init__(self, added):
         super().__init__()
-        self.padding = padding
+        self.before, self.after = added // 2, added - added // 2
 
     def forward(self, x):
-        return functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.padding, self.padding))
+        return functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.before, self.after))
 
 
 class BasicBlock(nn.Module):
@@ -32,7 +33,7 @@ class BasicBlock(nn.Module):
         self.bn1 = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(channels)
-        self.shortcut = nn.Identity() if stride == 1 else PaddedShortcut((channels - channels_in) // 2)
+        self.shortcut = nn.Identity() if stride == 1 else PaddedShortcut(channels - channels_in)
 
     def forward(self, x):
         y = functional.relu(self.bn1(self.conv1(x)))
@@ -40,17 +41,17 @@ class BasicBlock(nn.Module):
 
 
 class ResNet20(nn.Module):
-    def __init__(self):
+    def __init__(self, width):
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-        blocks, channels = [], 16
-        for width in (16, 32, 64):
+        self.conv1 = nn.Conv2d(3, width, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        blocks, channels = [], width
+        for stage in range(3):
             for i in range(3):
-                blocks.append(BasicBlock(channels, width, 2 if i == 0 and width > 16 else 1))
-                channels = width
+                blocks.append(BasicBlock(channels, width << stage, 2 if i == 0 and stage > 0 else 1))
+                channels = width << stage
         self.blocks = nn.Sequential(*blocks)
-        self.fc = nn.Linear(64, 10)
+        self.fc = nn.Linear(4 * width, 10)
 
     def forward(self, x):
         x = self.blocks(functional.relu(self.bn1(self.conv1(x))))
@@ -62,20 +63,20 @@ class Peer:
         torch.manual_seed(1)
         self.networks = {}
 
-    def network(self, layout):
-        if layout not in self.networks:
-            network = ResNet20()
+    def network(self, width, layout):
+        if (width, layout) not in self.networks:
+            network = ResNet20(width)
             network = network.to(memory_format=torch.channels_last) if layout == "cl" else network
             optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9, weight_decay=5e-4, nesterov=True)
-            self.networks[layout] = (network, optimizer)
-        return self.networks[layout]
+            self.networks[width, layout] = (network, optimizer)
+        return self.networks[width, layout]
 
     def images(self, layout, count):
         images = torch.randn(count, 3, 32, 32)
         return images.to(memory_format=torch.channels_last) if layout == "cl" else images
 
-    def train(self, layout, precision, steps):
-        network, optimizer = self.network(layout)
+    def train(self, width, layout, precision, steps):
+        network, optimizer = self.network(width, layout)
         network.train()
         images, labels = self.images(layout, TRAINING_BATCH), torch.randint(0, 10, (TRAINING_BATCH,))
         durations = []
@@ -94,8 +95,8 @@ class Peer:
             durations.append(1000 * (time.perf_counter() - start))
         return durations
 
-    def evaluate(self, layout, precision, steps):
-        network, _ = self.network(layout)
+    def evaluate(self, width, layout, precision, steps):
+        network, _ = self.network(width, layout)
         network.eval()
         images = self.images(layout, EVALUATION_BATCH)
         durations = []
@@ -116,8 +117,8 @@ def main():
     peer = Peer()
     print("ready", torch.__version__, flush=True)
     for line in sys.stdin:
-        task, layout, precision, steps = line.split()
-        durations = getattr(peer, task)(layout, precision, int(steps))
+        task, width, layout, precision, steps = line.split()
+        durations = getattr(peer, task)(int(width), layout, precision, int(steps))
         print(" ".join(f"{duration:.3f}" for duration in durations), flush=True)
 
 

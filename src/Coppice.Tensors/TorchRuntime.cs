@@ -51,6 +51,9 @@ public static unsafe class TorchRuntime
     /// <summary>Native tensors that this process holds and has not freed.</summary>
     public static long LiveTensors => NativeMethods.coppice_live_tensors();
 
+    /// <summary>Prepared convolutions that this process holds and has not freed.</summary>
+    public static long LiveConvolutions => NativeMethods.coppice_live_convolutions();
+
     /// <summary>Whether this libtorch was built for CUDA and finds a device.</summary>
     public static bool HasCuda => NativeMethods.coppice_runtime_has_cuda() == 1;
 

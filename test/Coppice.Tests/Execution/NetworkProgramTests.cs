@@ -20,8 +20,9 @@ public sealed class NetworkProgramTests : LeakCheck
         Assert.Equal(
             ["stem", "stem.relu", "a.conv1", "a.relu1", "a.conv2", "a.relu2", "b.conv1", "b.relu1", "b.conv2", "b.short", "b.short.bn", "b.relu2", "average", "flat", "logits"],
             steps.Select(step => step.Node.Name));
-        Assert.Equal(["a.bn2", "b.bn2"], steps.Where(step => step.Residual is not null).Select(step => step.BatchNorm!.Name));
-        Assert.Equal(["stem.relu", "b.short.bn"], steps.Where(step => step.Residual is not null).Select(step => step.Residual));
+        BatchNormStep[] additions = [.. steps.OfType<BatchNormStep>().Where(step => step.Epilogue.Residual is not null)];
+        Assert.Equal(["a.bn2", "b.bn2"], additions.Select(step => step.Layer.Name));
+        Assert.Equal(["stem.relu", "b.short.bn"], additions.Select(step => step.Epilogue.Residual));
     }
 
     [Theory]

@@ -11,7 +11,7 @@ namespace Coppice.Tests.Execution;
 /// </summary>
 public static class TangledNetworks
 {
-    private const int Kinds = 13;
+    private const int Kinds = 17;
     private const int Channels = 4;
     private const int Extent = 6;
 
@@ -51,6 +51,10 @@ public static class TangledNetworks
         9 => draw.Relu(name, draw.Add($"{name}.add", draw.BatchNorm($"{name}.bn", left), right)),
         10 => draw.Add(name, draw.Node($"{name}.same", "Identity", [left]), left),
         11 => draw.Relu(name, draw.Node($"{name}.all", "Slice", [left, draw.Constant($"{name}.s", 0), draw.Constant($"{name}.e", Channels), draw.Constant($"{name}.a", 1)])),
+        12 => draw.Relu(name, draw.Add($"{name}.add", draw.Conv($"{name}.conv", left, Channels, kernel: 3, bias: true), right)),
+        13 => draw.Add(name, left, draw.Conv($"{name}.conv", left, Channels, groups: 2)),
+        14 => draw.Relu(name, draw.BatchNorm($"{name}.bn", draw.Conv($"{name}.conv", left, Channels, kernel: 3, groups: Channels))),
+        15 => draw.Add(name, draw.Conv($"{name}.one", left, Channels), draw.Conv($"{name}.two", right, Channels, kernel: 3)),
         _ => draw.Node(name, "Reshape", [draw.Relu($"{name}.relu", draw.Flatten($"{name}.flat", draw.Node($"{name}.drop", "Dropout", [left]))), draw.Constant($"{name}.shape", 0, Channels, Extent, Extent)]),
     };
 

@@ -14,14 +14,16 @@ public sealed class NetworkProgram : IDisposable
     private readonly ProgramOptions _options;
     private readonly ImmutableArray<ProgramStep> _steps;
     private readonly ParameterStore _parameters;
+    private readonly PreparedConvolutions _convolutions;
     private readonly int? _imagesPerSlice;
 
     private NetworkProgram(Network network, ProgramOptions options)
     {
         _network = network;
         _options = options;
-        _steps = ProgramCompiler.Compile(network, options.Mode);
+        _steps = ProgramCompiler.Compile(network, options.Mode, PreparedConvolutions.AreUsed(options));
         _parameters = new(network, options);
+        _convolutions = new(_parameters, options.Precision);
         _imagesPerSlice = BatchSlicing.ImagesPerSlice(network, options);
     }
 
@@ -68,15 +70,7 @@ public sealed class NetworkProgram : IDisposable
         var values = _network.Inputs.ToDictionary(input => input.Name, input => Prepare(Given(inputs, input)));
         foreach (var step in _steps)
         {
-            if (step.BatchNorm is null)
-            {
-                step.Operator!.Execute(new Call(this, step, values));
-            }
-            else
-            {
-                values[step.Outputs[0]] = RunFused(step, values);
-            }
-
+            Execute(step, values);
             foreach (string value in step.LastReads)
             {
                 // An operator that worked in place handed its input on as its output.
@@ -113,7 +107,11 @@ public sealed class NetworkProgram : IDisposable
     public Network Capture() => _parameters.Capture();
 
     /// <inheritdoc/>
-    public void Dispose() => _parameters.Dispose();
+    public void Dispose()
+    {
+        _convolutions.Dispose();
+        _parameters.Dispose();
+    }
 
     private Tensor Prepare(Tensor input)
     {
@@ -126,9 +124,27 @@ public sealed class NetworkProgram : IDisposable
         return tensor.Rank == 4 ? tensor.Contiguous(MemoryFormat.ChannelsLast) : tensor;
     }
 
-    private Tensor RunFused(ProgramStep step, Dictionary<string, Tensor> values)
+    private void Execute(ProgramStep step, Dictionary<string, Tensor> values)
     {
-        var node = step.BatchNorm!;
+        switch (step)
+        {
+            case OperatorStep single:
+                single.Operator.Execute(new Call(this, single, values));
+                break;
+            case ConvolutionStep convolution:
+                values[step.Node.Outputs[0]] = _convolutions.Run(convolution, values[convolution.Layer.Inputs[0]], Residual(convolution, values));
+                break;
+            case BatchNormStep norm:
+                values[step.Node.Outputs[0]] = Normalise(norm, values);
+                break;
+        }
+    }
+
+    private static Tensor? Residual(FusedStep step, Dictionary<string, Tensor> values) => step.Epilogue.Residual is { } name ? values[name] : null;
+
+    private Tensor Normalise(BatchNormStep step, Dictionary<string, Tensor> values)
+    {
+        var node = step.Layer;
         return values[node.Inputs[0]].BatchNormAct(
             _parameters.Master(node.Inputs[1]),
             _parameters.Master(node.Inputs[2]),
@@ -137,11 +153,11 @@ public sealed class NetworkProgram : IDisposable
             _options.Mode != ExecutionMode.Evaluation,
             BatchNormMomentum ?? BatchNormalization.Momentum(node),
             BatchNormalization.Epsilon(node),
-            step.EndsWithRelu,
-            step.Residual is null ? null : values[step.Residual]);
+            step.Epilogue.EndsWithRelu,
+            Residual(step, values));
     }
 
-    private sealed class Call(NetworkProgram program, ProgramStep step, Dictionary<string, Tensor> values) : ExecutionCall
+    private sealed class Call(NetworkProgram program, OperatorStep step, Dictionary<string, Tensor> values) : ExecutionCall
     {
         public override Node Node => step.Node;
 
@@ -152,7 +168,7 @@ public sealed class NetworkProgram : IDisposable
             string name = step.Node.Inputs[index];
             if (program._parameters.Contains(name))
             {
-                bool cast = step.Operator!.CastsParameters && !step.InSinglePrecision;
+                bool cast = step.Operator.CastsParameters && !step.InSinglePrecision;
                 return program._parameters.InPrecision(name, cast ? program._options.Precision : Precision.Float32);
             }
 
@@ -163,7 +179,7 @@ public sealed class NetworkProgram : IDisposable
             ? value
             : throw new UnsupportedModelException($"Cannot execute {step.Node}: input {index} must be a constant, but '{step.Node.Inputs[index]}' is computed; fold constants in the exporter.");
 
-        public override bool MayOverwrite(int index) => step.MayOverwrite[index];
+        public override bool MayOverwrite(int index) => step.Overwritable.Contains(step.Node.Inputs[index]);
 
         public override void Return(int index, Tensor value) => values[step.Node.Outputs[index]] = value;
     }

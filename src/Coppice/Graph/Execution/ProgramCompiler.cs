@@ -3,25 +3,36 @@ using Coppice.Graph.Operators;
 
 namespace Coppice.Graph.Execution;
 
-/// <summary>Turns a network into program steps: fuses batch-norm, residual addition and ReLU, and finds out how long each value lives.</summary>
+/// <summary>Turns a network into program steps: fuses layers with residual addition and ReLU, and finds out how long each value lives.</summary>
 internal static class ProgramCompiler
 {
-    public static ImmutableArray<ProgramStep> Compile(Network network, ExecutionMode mode)
+    /// <param name="network">The network, its batch normalisations folded where they shall be.</param>
+    /// <param name="mode">What the program is for.</param>
+    /// <param name="packsConvolutions">Whether prepared convolutions are to be had; only for evaluation, they record no gradients.</param>
+    public static ImmutableArray<ProgramStep> Compile(Network network, ExecutionMode mode, bool packsConvolutions = false)
     {
-        var fused = BatchNormFusion.Find(network);
+        var epilogues = new EpilogueFinder(network);
+        var fused = BatchNormFusion.Find(network, epilogues).ToDictionary(step => step.Node.Name);
+        if (packsConvolutions)
+        {
+            foreach (var step in ConvolutionFusion.Find(network, epilogues))
+            {
+                fused.Add(step.Node.Name, step);
+            }
+        }
+
         var steps = network.Nodes
-            .Where(node => !fused.Absorbed.Contains(node.Name))
-            .Select(node => fused.Steps.TryGetValue(node.Name, out var step) ? step : Single(network, node))
+            .Where(node => !epilogues.IsAbsorbed(node))
+            .Select(node => fused.GetValueOrDefault(node.Name) ?? Single(network, node))
             .ToImmutableArray();
         return WithLifetimes(network, steps, mode);
     }
 
-    private static ProgramStep Single(Network network, Node node) =>
-        new(node, OperatorTable.Require(node), [.. node.Inputs.Where(input => input.Length > 0)], node.Outputs)
-        {
-            // The logits decide: a bf16 classifier rounds them to three digits, and its work is negligible.
-            InSinglePrecision = node.OperatorType == "Gemm" && network.Index.IsOutput(node.Outputs[0]),
-        };
+    private static OperatorStep Single(Network network, Node node) => new(node, OperatorTable.Require(node), [.. node.Reads])
+    {
+        // The logits decide: a bf16 classifier rounds them to three digits, and its work is negligible.
+        InSinglePrecision = node.OperatorType == "Gemm" && network.Index.IsOutput(node.Outputs[0]),
+    };
 
     private static ImmutableArray<ProgramStep> WithLifetimes(Network network, ImmutableArray<ProgramStep> steps, ExecutionMode mode)
     {
@@ -42,15 +53,15 @@ internal static class ProgramCompiler
         HashSet<string> kept = [.. outputs.Select(output => storage.GetValueOrDefault(output, output))];
 
         // Counted by memory, not by name: two operands may be views of one value that overlap, such as slices shifted by a row.
-        bool IsFree(ProgramStep step, int index, string? value) =>
-            mode == ExecutionMode.Evaluation && value is not null && storage.GetValueOrDefault(value, value) is var root
+        bool IsFree(ProgramStep step, int index, string value) =>
+            mode == ExecutionMode.Evaluation && storage.GetValueOrDefault(value, value) is var root
             && !outside.Contains(root) && !kept.Contains(root) && lastStorageUse[root] == index
             && step.Inputs.Count(input => storage.GetValueOrDefault(input, input) == root) == 1;
 
         return [.. steps.Select((step, index) => step with
         {
             LastReads = [.. step.Inputs.Distinct().Where(value => lastRead[value] == index && !outside.Contains(value) && !outputs.Contains(value))],
-            MayOverwrite = step.Operator is null ? [] : [.. step.Node.Inputs.Select((_, position) => IsFree(step, index, step.Node.Input(position)))],
+            Overwritable = [.. step.Inputs.Where(value => IsFree(step, index, value))],
         })];
     }
 
@@ -58,9 +69,9 @@ internal static class ProgramCompiler
     private static Dictionary<string, string> StorageRoots(Network network, ImmutableArray<ProgramStep> steps)
     {
         var roots = network.Inputs.ToDictionary(input => input.Name, input => input.Name);
-        foreach (var step in steps.Where(step => step.Operator?.AliasesInput == true))
+        foreach (var step in steps.OfType<OperatorStep>().Where(step => step.Operator.AliasesInput))
         {
-            roots[step.Outputs[0]] = roots.GetValueOrDefault(step.Inputs[0], step.Inputs[0]);
+            roots[step.Node.Outputs[0]] = roots.GetValueOrDefault(step.Inputs[0], step.Inputs[0]);
         }
 
         return roots;

@@ -36,4 +36,7 @@ public sealed record ProgramOptions
 
     /// <summary>Where it runs.</summary>
     public Device Device { get; init; } = Device.Cpu;
+
+    /// <summary>Whether evaluation runs prepared convolutions where it can; tests and benchmarks compare with libtorch's own.</summary>
+    internal bool AllowsPreparedConvolutions { get; init; } = true;
 }

@@ -89,7 +89,8 @@ internal sealed class Conv : Operator
             Groups(call.Node)));
     }
 
-    private static long Groups(Node node) => node.Attributes.Integer("group", 1);
+    /// <summary>Blocks into which the channels of a convolution are divided.</summary>
+    public static long Groups(Node node) => node.Attributes.Integer("group", 1);
 
     private static SpatialWindow Window(Node node, TensorShape weight, TensorShape input) =>
         SpatialWindow.Parse(node, weight.Extents.AsSpan()[2..], input[2], input[3]);

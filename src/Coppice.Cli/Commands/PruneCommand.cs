@@ -125,6 +125,11 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
             throw new CoppiceException($"Cannot prune by '{method.Name}' without data: it scores candidates on images; use 'coppice search --algorithm {method.Name} --data …'.");
         }
 
+        if (method.NeedsTarget && settings.MaxMacs is null && settings.ChannelPercent is null)
+        {
+            throw new CoppiceException($"Cannot prune by '{method.Name}' without a target: give --max-macs, as in --max-macs 50%.");
+        }
+
         if (settings.MaxMacs is not null && settings.ChannelPercent is not null)
         {
             throw new CoppiceException("Cannot prune to --max-macs and --channel-percent at once: each decides how much goes; give one of them.");

@@ -11,7 +11,7 @@ namespace Coppice.Cli.Options;
 /// <summary>The methods that act on a network while it is trained, as the user chose them.</summary>
 internal sealed class HookOptionSet
 {
-    private const string StandardCriterion = "l1";
+    private const string StandardCriterion = "l2";
 
     private readonly Option<double?> _slimming = NumberOption.Optional<double>(
         "--slimming", "Network slimming: weight of the L1 penalty on the scale factors of batch normalisation, above 0", "no penalty; 1e-4 or 1e-5 are usual", value => value > 0 && double.IsFinite(value));

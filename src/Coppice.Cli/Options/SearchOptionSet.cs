@@ -24,8 +24,8 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<MacTarget?> _maxMacs = CommonOptions.MaxMacs();
     private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("inner");
     private readonly Option<int> _minChannels = CommonOptions.MinChannels();
-    private readonly Option<int> _population = NumberOption.Integer("--population", "Individuals of a population (ccep: of each species)", standard.Methods.Ccep.PopulationSize, 2);
-    private readonly Option<int> _generations = NumberOption.Integer("--generations", "Generations (ccep: of each round)", standard.Methods.Ccep.Generations, 1);
+    private readonly Option<int?> _population = NumberOption.Optional<int>("--population", "Individuals of a population (ccep: of each species; abc: food sources); at least 2", "the method's own", value => value >= 2);
+    private readonly Option<int?> _generations = NumberOption.Optional<int>("--generations", "Generations (ccep: of each round; abc: cycles); at least 1", "the method's own", value => value >= 1);
     private readonly Option<int> _rounds = NumberOption.Integer("--rounds", "ccep: rounds of prune and fine-tune", standard.Methods.Ccep.Rounds, 1);
     private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", "ccep: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
     private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", "random: plans to draw", standard.Methods.RandomSamples, 1);
@@ -83,10 +83,11 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     {
         string[] methods = [chosen.Algorithm, .. chosen.MaxMacs is null ? [] : chosen.Baselines];
         bool coevolves = methods.Contains("ccep"), tunes = chosen.FineTune.Epochs > 0;
-        IEnumerable<Option> ofCoevolution = [_population, _generations, _rounds, _roundEpochs], ofTuning = [_learningRate, _batchSize, _roundEpochs];
+        IEnumerable<Option> ofPopulation = [_population, _generations], ofCoevolution = [_rounds, _roundEpochs], ofTuning = [_learningRate, _batchSize, _roundEpochs];
         return OptionEffect.Warnings(
             line,
             [
+                .. ofPopulation.Select(option => new OptionEffect(option, methods.Any(PruningMethodOptions.HasPopulation), "without a method that has a population")),
                 .. ofCoevolution.Select(option => new OptionEffect(option, coevolves, "without ccep among the methods")),
                 new(_randomSamples, methods.Contains("random"), "without random among the methods"),
                 new(_baselines, chosen.MaxMacs is not null, "without --max-macs: baselines are compared at equal MACs"),
@@ -98,17 +99,11 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private static ImmutableArray<string> ParseList(string text) =>
         text == "none" ? [] : [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
-    private PruningMethodOptions ReadMethods(ParseResult line, int epochs) => new()
+    private PruningMethodOptions ReadMethods(ParseResult line, int epochs) => new PruningMethodOptions
     {
         RandomSamples = line.GetValue(_randomSamples),
-        Ccep = new()
-        {
-            PopulationSize = line.GetValue(_population),
-            Generations = line.GetValue(_generations),
-            Rounds = line.GetValue(_rounds),
-            RoundEpochs = epochs == 0 ? 0 : line.GetValue(_roundEpochs),
-        },
-    };
+        Ccep = new() { Rounds = line.GetValue(_rounds), RoundEpochs = epochs == 0 ? 0 : line.GetValue(_roundEpochs) },
+    }.Sized(line.GetValue(_population), line.GetValue(_generations));
 
     private TrainingOptions ReadTraining(ParseResult line, int epochs, ulong seed) => standard.FineTune with
     {

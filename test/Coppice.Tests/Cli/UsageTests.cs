@@ -43,7 +43,7 @@ public sealed class UsageTests
     [InlineData("finetune in.onnx --distill kd+kd -o out.onnx", "error: Cannot use the distillation 'kd+kd': it names one twice; name each once, as in kd+at.\nRun 'coppice finetune --help' for what it takes.\n")]
     [InlineData("train lenet5 --soft-prune 100% -o out.onnx", "error: Cannot read the share '100%': write a percentage above 0% and below 100%, as in 40%.\nRun 'coppice train --help' for what it takes.\n")]
     [InlineData("train lenet5 --slimming 0 -o out.onnx", "error: --slimming cannot be '0': network slimming: weight of the L1 penalty on the scale factors of batch normalisation, above 0.\nRun 'coppice train --help' for what it takes.\n")]
-    [InlineData("train lenet5 --soft-prune 40% --criterion l3 -o out.onnx", "error: Unknown criterion 'l3'. Did you mean l1?\nRun 'coppice train --help' for what it takes.\n")]
+    [InlineData("train lenet5 --soft-prune 40% --criterion l3 -o out.onnx", "error: Unknown criterion 'l3'. Did you mean l1 or l2?\nRun 'coppice train --help' for what it takes.\n")]
     [InlineData("inspect missing.onnx", "error: Cannot read 'missing.onnx': there is no such file; check the path.\n")]
     [InlineData("verify a.onnx", "error: Cannot verify: give ORIGINAL.onnx PLAN.json [PRUNED.onnx], or --model NAME, not both.\n")]
     public async Task Wrong_name_or_file_is_one_line_and_code_2(string line, string error) =>
@@ -52,7 +52,7 @@ public sealed class UsageTests
     [Theory]
     [InlineData("--max-macs 50% --baselines l1 --random-samples 3", "--random-samples has no effect without random among the methods.")]
     [InlineData("--baselines l1", "--baselines has no effect without --max-macs: baselines are compared at equal MACs.")]
-    [InlineData("--max-macs 50% --algorithm random --generations 3", "--generations has no effect without ccep among the methods.")]
+    [InlineData("--max-macs 50% --algorithm random --generations 3", "--generations has no effect without a method that has a population.")]
     [InlineData("--epochs 0 --lr 0.1", "--lr has no effect with --epochs 0.")]
     [InlineData("--distill none --temperature 2", "--temperature has no effect without distillation.")]
     [InlineData("--distill at --temperature 2", "--temperature has no effect without kd in --distill.")]

@@ -32,6 +32,22 @@ public sealed record PruningMethodOptions
 
     /// <summary>k of the best of k random plans.</summary>
     public int RandomSamples { get; init; } = 32;
+
+    /// <summary>Whether the method of that name evolves a population, so that <see cref="Sized"/> means something to it.</summary>
+    public static bool HasPopulation(string method) => method is "ga" or "ga-layerwise" or "ccep" or "abc" or "nsga2" or "legr";
+
+    /// <summary>These settings with another size of every population, and another number of generations.</summary>
+    /// <param name="population">Individuals, at least 2; null for each method's own.</param>
+    /// <param name="generations">Generations or cycles, at least 1; null for each method's own.</param>
+    public PruningMethodOptions Sized(int? population, int? generations) => this with
+    {
+        Ga = Ga with { PopulationSize = population ?? Ga.PopulationSize, Generations = generations ?? Ga.Generations },
+        GaLayerwise = GaLayerwise with { PopulationSize = population ?? GaLayerwise.PopulationSize, Generations = generations ?? GaLayerwise.Generations },
+        Ccep = Ccep with { PopulationSize = population ?? Ccep.PopulationSize, Generations = generations ?? Ccep.Generations },
+        Abc = Abc with { SourceCount = population ?? Abc.SourceCount, Cycles = generations ?? Abc.Cycles },
+        Nsga2 = Nsga2 with { PopulationSize = population ?? Nsga2.PopulationSize, Generations = generations ?? Nsga2.Generations },
+        Legr = Legr with { PopulationSize = population ?? Legr.PopulationSize, Generations = generations ?? Legr.Generations },
+    };
 }
 
 /// <summary>The methods by name. A new one is a file beside this one and a line here; the tests over this table then try it.</summary>

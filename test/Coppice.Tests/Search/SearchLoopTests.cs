@@ -48,7 +48,7 @@ public sealed class SearchLoopTests
     public async Task Time_of_the_steps_is_added_up_over_interruptions()
     {
         // The clock ticks one second whenever it is asked: one second per step.
-        var loop = Loop(new MaxDuration(TimeSpan.FromSeconds(4))) with { Clock = new TickingClock() };
+        var loop = Loop(new AnyOf(new MaxDuration(TimeSpan.FromSeconds(4)), new MaxGenerations(50))) with { Clock = new TickingClock() };
 
         var unbroken = await loop.RunAsync(CancellationToken.None);
         var first = await (loop with { Termination = new MaxGenerations(1) }).RunAsync(CancellationToken.None);

@@ -85,9 +85,11 @@ public sealed class ArtificialBeeColonyTests
 
         for (ulong seed = 0; seed < 200; seed++)
         {
-            await Colony(new() { Seed = seed, SourceCount = 4 }, IntegerSpace.Cube(3, 1, 9), evaluator).StepAsync(agreed, CancellationToken.None);
+            var colony = Colony(new() { Seed = seed, SourceCount = 4, Limit = 1_000_000 }, IntegerSpace.Cube(3, 1, 9), evaluator);
+            await colony.StepAsync(agreed, CancellationToken.None);
         }
 
+        Assert.Equal(400, evaluator.Batches.Count); // employed bees and onlookers: an unchanged candidate would need no evaluation
         Assert.DoesNotContain(source.Genome, evaluator.Evaluated);
         Assert.Contains(evaluator.Evaluated, genome => genome[2] != 7);
     }

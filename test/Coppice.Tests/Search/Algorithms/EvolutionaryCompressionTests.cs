@@ -76,6 +76,20 @@ public sealed class EvolutionaryCompressionTests
     }
 
     [Fact]
+    public async Task With_bit_flips_every_child_but_the_copies_is_mutated()
+    {
+        // All parents are one genome; half of its bits are flipped, so that no child of a crossover or a mutation equals it.
+        var parent = new Individual<BitGenome>(BitGenome.AllOnes(32, 32), new(1, 1));
+        var search = new EvolutionaryCompression(new() { PopulationSize = 2001, BitMutationRate = 0.5 }, [32, 32], new FunctionEvaluator<BitGenome>(_ => new(1, 1)));
+
+        var next = await search.StepAsync(new(0, [.. Enumerable.Repeat(parent, 2001)]), CancellationToken.None);
+
+        // Copies fill 0.2 / (0.2 + 2 · 0.7 + 0.1) = 2 / 17 of 2000 places; and there is the elite.
+        int unchanged = next.Population.Count(individual => individual.Genome == parent.Genome);
+        Assert.InRange(unchanged, 236 - 58, 236 + 58); // 4 standard deviations
+    }
+
+    [Fact]
     public async Task Founders_spread_over_all_sizes_and_no_segment_is_ever_empty()
     {
         var evaluator = new FunctionEvaluator<BitGenome>(genome => new(1 + (1.0 / (1 + genome.Bits.Count)), genome.Bits.Count)); // smaller is fitter

@@ -64,6 +64,7 @@ public sealed class CrossoverTests
 
     [Theory] // Worked by hand from the formulas, for x₁ = ¼, x₂ = ¾ in [0, 1] and η = 1: β = 2, α = 1.75.
     [InlineData(0.5, 0.26614645)] // r α = 0.875; √0.875 = 0.93541435
+    [InlineData(0.55, 0.25473229)] // √0.9625 = 0.98107084, for 0.55 ≤ 1 / α = 0.571
     [InlineData(0.9, 0.11651749)] // 1 / (2 − 1.575) = 2.35294118; √ = 1.53392998
     [InlineData(0.0, 0.5)]
     [InlineData(1.0, 0.0)]        // β_q = 2: just the bound

@@ -52,6 +52,19 @@ public sealed class SurvivalTests
     }
 
     [Fact]
+    public void Generational_replacement_keeps_the_elites_then_the_best_children_then_parents_and_failures_last()
+    {
+        ImmutableArray<Individual<string>> parents = [new("p1", new(1, 1)), new("p9", new(9, 1)), new("p5", new(5, 1)), new("p0", Evaluation.Failed("no"))];
+        ImmutableArray<Individual<string>> children = [new("c2", new(2, 1)), new("c0", Evaluation.Failed("no")), new("c4", new(4, 1)), new("c3", new(3, 1))];
+
+        Assert.Equal("p9,c4,c3", Names(Survival.Generational(parents, children, count: 3, elites: 1)));
+        Assert.Equal("c4,c3,c2,p9", Names(Survival.Generational(parents, children, count: 4, elites: 0)));
+        Assert.Equal("p9,p5,c4,c3,c2,p1,p0,c0", Names(Survival.Generational(parents, children, count: 9, elites: 2)));
+
+        static string Names(ImmutableArray<Individual<string>> population) => string.Join(',', population.Select(individual => individual.Genome));
+    }
+
+    [Fact]
     public void Negative_prices_and_empty_counts_are_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Survival.Best<int>([], 1, price: -1));

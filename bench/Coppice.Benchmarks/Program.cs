@@ -8,7 +8,10 @@ switch (args)
     case ["seeds", .. var folders] when folders.Length > 0:
         SeedSummary.Print(folders);
         return 0;
+    case ["compare", var root]:
+        MethodComparison.Print(root);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | verify");
+        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT] | verify");
         return 2;
 }

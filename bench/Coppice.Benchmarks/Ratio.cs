@@ -9,6 +9,13 @@ internal static class Ratio
     public static void Print(string name, double ratio, double goal) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {ratio:F2} x (goal {goal:F1})"));
 
+    /// <summary>Standard deviation of a sample; 0 of fewer than two values.</summary>
+    public static double Deviation(double[] values)
+    {
+        double mean = values.Average();
+        return values.Length < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1));
+    }
+
     public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];

@@ -16,14 +16,14 @@ internal static class SeedSummary
             double[] macs = [.. runs.Select(run => 100 * run[name].MacsRatio)];
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name,-10} {macs.Average(),6:F1} % of the MACs, test accuracy {accuracies.Average():F3} % ± {Deviation(accuracies):F3} (sd, {runs.Length} seeds): {string.Join(' ', accuracies.Select(accuracy => accuracy.ToString("F2", CultureInfo.InvariantCulture)))}"));
+                $"{name,-10} {macs.Average(),6:F1} % of the MACs, test accuracy {accuracies.Average():F3} % ± {Ratio.Deviation(accuracies):F3} (sd, {runs.Length} seeds): {string.Join(' ', accuracies.Select(accuracy => accuracy.ToString("F2", CultureInfo.InvariantCulture)))}"));
         }
 
         foreach (string baseline in runs[0].Keys.Where(name => name is not Algorithm and not "original"))
         {
             double[] leads = [.. runs.Select(run => 100 * (run[Algorithm].Accuracy - run[baseline].Accuracy))];
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{Algorithm} over {baseline}: {leads.Average():+0.000;-0.000} points ± {Deviation(leads):F3} (sd of the paired differences); goal: above 0"));
+                CultureInfo.InvariantCulture, $"{Algorithm} over {baseline}: {leads.Average():+0.000;-0.000} points ± {Ratio.Deviation(leads):F3} (sd of the paired differences); goal: above 0"));
         }
     }
 
@@ -35,11 +35,5 @@ internal static class SeedSummary
         return lines[1..].Select(line => line.Split(',')).ToDictionary(
             cells => cells[name],
             cells => (double.Parse(cells[accuracy], CultureInfo.InvariantCulture), double.Parse(cells[macs], CultureInfo.InvariantCulture)));
-    }
-
-    private static double Deviation(double[] values)
-    {
-        double mean = values.Average();
-        return values.Length < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1));
     }
 }

@@ -76,7 +76,7 @@ public sealed class SearchTests
 
     [Theory]
     [InlineData("--algorithm", "cceep", "Did you mean ccep?")]
-    [InlineData("--baselines", "l2", "Did you mean l1?")]
+    [InlineData("--baselines", "l3", "Did you mean l1 or l2?")]
     public async Task An_unknown_method_is_refused_before_any_work(string option, string name, string known)
     {
         using var folder = new RunFolder();

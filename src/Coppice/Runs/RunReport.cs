@@ -29,6 +29,9 @@ public sealed record RunRow(
 {
     /// <summary>Whether no other network of the run has both fewer MACs and a lower loss on the search split.</summary>
     public bool IsOnFront { get; init; }
+
+    /// <summary>Loss on the search's own images when the method had chosen it, before any fine-tuning after the last cut; null for a method that does not score.</summary>
+    public double? SearchLoss { get; init; }
 }
 
 /// <summary>What data a run used.</summary>

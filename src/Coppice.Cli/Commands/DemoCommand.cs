@@ -20,7 +20,7 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
 
     private readonly Option<string> _output = new("--output", "-o")
     {
-        Description = "Run folder: best.onnx, report.html, pareto.csv, candidates/",
+        Description = "Run folder: best.onnx, report.html, pareto.csv, candidates/; replaces an earlier run's",
         HelpName = "DIR",
         DefaultValueFactory = _ => Path.Combine("runs", "demo"),
     };

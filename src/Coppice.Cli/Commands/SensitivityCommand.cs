@@ -44,15 +44,20 @@ internal sealed record SensitivityReport(string Input, string Criterion, int Sea
 
     private static IReadOnlyList<string> Row(GroupSensitivity group)
     {
-        var shown = Shown.Select(ratio => group.Points.MinBy(point => Math.Abs(point.Ratio - ratio))!).ToArray();
+        var shown = Shown.Select(ratio => Nearest(group, ratio)).ToArray();
         return
         [
             group.Group,
             Numbers.Count(group.Channels),
-            .. shown.Select(point => FormattableString.Invariant($"{point.Loss - group.Points[0].Loss:+0.0000;-0.0000}")),
-            FormattableString.Invariant($"{shown.Max(point => point.LossStandardError):F4}"),
+            .. shown.Select(point => point is null ? "–" : FormattableString.Invariant($"{point.Loss - group.Points[0].Loss:+0.0000;-0.0000}")),
+            FormattableString.Invariant($"{group.Points.Max(point => point.LossStandardError):F4}"),
         ];
     }
+
+    /// <summary>The point at a ratio as near as whole channels and steps of a tenth allow, or null where the floor or a failure left none.</summary>
+    private static SensitivityPoint? Nearest(GroupSensitivity group, double ratio) => group.Points
+        .Where(point => Math.Abs(point.Ratio - ratio) <= 0.05 + (1.0 / group.Channels))
+        .MinBy(point => Math.Abs(point.Ratio - ratio));
 }
 
 /// <summary>Shows which channel groups a network can spare.</summary>

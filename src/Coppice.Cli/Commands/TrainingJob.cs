@@ -54,6 +54,9 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
         var elapsed = clock.Elapsed;
         OnnxWriter.Write(softmax.PutBack(trained), output);
 
+        // Only now: a training whose file could not be written goes on from its end.
+        File.Delete(_checkpoint);
+
         context.Say($"Wrote '{output}'; measuring it on the search and the test split.", Verbosity.Normal);
         var search = await MeasureAsync(thread, trained, data.Splits.Search, cancellation);
         var test = await MeasureAsync(thread, trained, data.Splits.Test.Open("result of a training", context.Terminal.Clock), cancellation);

@@ -16,6 +16,7 @@ public static class ChannelProvenance
     /// <exception cref="CoppiceException">The plan does not fit the network.</exception>
     public static IReadOnlyDictionary<string, ImmutableArray<int>> Of(ChannelUnits units, PruningPlan plan)
     {
+        units = plan.UnitsFor(units);
         plan.Check(units);
         bool[] kept = Pruner.KeptUnits(units, plan);
         var positions = new Dictionary<string, ImmutableArray<int>>();

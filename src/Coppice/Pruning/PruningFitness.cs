@@ -39,9 +39,9 @@ public sealed class FitnessImages : IDisposable
     /// <summary>Images of the search split for the loss.</summary>
     public TensorBatches Search { get; }
 
-    /// <summary>Draws and loads the images; call it on the <see cref="ModelThread"/> that will score.</summary>
-    /// <exception cref="CoppiceException">A split has too few images.</exception>
-    public static FitnessImages Load(DataSplits splits, Normalization normalization, FitnessOptions options, Device device)
+    /// <summary>Checks that the splits hold as many images as are asked for.</summary>
+    /// <exception cref="CoppiceException">A split has too few.</exception>
+    public static void Check(DataSplits splits, FitnessOptions options)
     {
         int calibration = options.RecalibrationBatches * options.RecalibrationBatchSize;
         if (options.SearchSamples < 1 || options.SearchSamples > splits.Search.Count || calibration < 1 || calibration > splits.Train.Count)
@@ -49,9 +49,15 @@ public sealed class FitnessImages : IDisposable
             throw new CoppiceException(
                 $"Cannot score candidates on {options.SearchSamples} search images after recalibration on {calibration} training images: the splits have {splits.Search.Count} and {splits.Train.Count}; change --search-samples or --bn-recalibrate.");
         }
+    }
 
+    /// <summary>Draws and loads the images; call it on the <see cref="ModelThread"/> that will score.</summary>
+    /// <exception cref="CoppiceException">A split has too few images.</exception>
+    public static FitnessImages Load(DataSplits splits, Normalization normalization, FitnessOptions options, Device device)
+    {
+        Check(splits, options);
         return new(
-            TensorBatches.Load(splits.Train.Take(calibration, options.Seed), normalization, options.RecalibrationBatchSize, device),
+            TensorBatches.Load(splits.Train.Take(options.RecalibrationBatches * options.RecalibrationBatchSize, options.Seed), normalization, options.RecalibrationBatchSize, device),
             TensorBatches.Load(splits.Search.Take(options.SearchSamples, options.Seed), normalization, Classifier.BatchSize, device));
     }
 

@@ -114,6 +114,9 @@ public interface IPruningMethod
     /// <summary>Whether it cannot choose the size of the result on its own.</summary>
     bool NeedsTarget { get; }
 
+    /// <summary>Whether it can be told the size of the result.</summary>
+    bool TakesTarget => true;
+
     /// <summary>Whether it looks at images.</summary>
     bool NeedsData { get; }
 

@@ -14,7 +14,7 @@ public sealed class SizeAwareFitness(IFitnessEvaluator<BitGenome> candidates, lo
 {
     /// <inheritdoc/>
     public async ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken) =>
-        [.. (await candidates.EvaluateAsync(genomes, cancellationToken)).Select(evaluation => evaluation is CandidateEvaluation candidate ? Weigh(candidate) : evaluation)];
+        [.. (await candidates.EvaluateAsync(genomes, cancellationToken)).Select(evaluation => evaluation is CandidateEvaluation { FailureReason: null } candidate ? Weigh(candidate) : evaluation)];
 
     private CandidateEvaluation Weigh(CandidateEvaluation candidate) => new(
         candidate.Metrics,

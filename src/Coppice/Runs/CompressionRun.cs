@@ -71,6 +71,7 @@ public sealed class CompressionRun
         options.FineTune.Validate();
         Trainer.CheckTeacher(options.FineTune, TuningData(PruningPlan.Identity()));
         _methods = Methods(options);
+        FitnessImages.Check(_splits, options.Fitness);
         _data = new(
             input.Source.ToString(),
             _splits.Train.Dataset.ContentHash,
@@ -133,6 +134,11 @@ public sealed class CompressionRun
     {
         string[] names = [.. options.Baselines.Distinct().Where(name => name != options.Algorithm), options.Algorithm];
         ImmutableArray<IPruningMethod> methods = [.. names.Select(name => PruningMethodTable.Find(name, options.Methods))];
+        if (options.MaxMacs is not null && methods.FirstOrDefault(method => !method.TakesTarget) is { } fixedSize)
+        {
+            throw new CoppiceException($"Cannot compare '{fixedSize.Name}' at a MAC target: it removes {fixedSize.Description}, no more and no fewer; leave it out.");
+        }
+
         return options.MaxMacs is not null ? methods
             : methods[^1].NeedsTarget ? throw new CoppiceException($"Cannot search by '{options.Algorithm}' without a target: give --max-macs, as in --max-macs 50%.")
             : [methods[^1]];

@@ -21,7 +21,10 @@ public sealed class RunDirectory(string path)
 
     private const string Candidates = "candidates";
 
-    private static readonly string[] Results = ["best.onnx", "plan.json", "study.json", "report.html", "pareto.csv"];
+    /// <summary>Written first, with the settings, and again at the end, with the results.</summary>
+    private const string Settings = "study.json";
+
+    private static readonly string[] Results = ["best.onnx", "plan.json", Settings, "report.html", "pareto.csv"];
 
     /// <summary>The folder.</summary>
     public string Path { get; } = path.Length > 0
@@ -55,12 +58,13 @@ public sealed class RunDirectory(string path)
         }
     }
 
-    /// <summary>Deletes what a run writes and nothing else; the folder may hold other things of the user's.</summary>
+    /// <summary>Deletes what a run writes and nothing else; the folder may hold other things of the user's. Settings alone are what an interrupted run leaves.</summary>
     private void Clear(bool overwrites)
     {
-        if (!overwrites && System.IO.File.Exists(BestModel))
+        string[] present = [.. Results.Where(name => System.IO.File.Exists(File(name))), .. Directory.Exists(File(Candidates)) ? [Candidates] : Array.Empty<string>()];
+        if (!overwrites && present.FirstOrDefault(name => name != Settings) is { } obstacle)
         {
-            throw new CoppiceException($"Cannot use '{path}' as a run folder: it holds the result of another run; choose another folder with -o, or allow to replace it with --overwrite.");
+            throw new CoppiceException($"Cannot use '{path}' as a run folder: it holds '{obstacle}', as of another run; choose another folder with -o, or allow to replace what a run writes with --overwrite.");
         }
 
         foreach (string name in Results)
@@ -70,7 +74,27 @@ public sealed class RunDirectory(string path)
 
         if (Directory.Exists(File(Candidates)))
         {
-            Directory.Delete(File(Candidates), recursive: true);
+            ClearCandidates();
+        }
+    }
+
+    private void ClearCandidates()
+    {
+        foreach (string folder in Directory.GetDirectories(File(Candidates)))
+        {
+            System.IO.File.Delete(System.IO.Path.Combine(folder, "model.onnx"));
+            System.IO.File.Delete(System.IO.Path.Combine(folder, "plan.json"));
+            DeleteIfEmpty(folder);
+        }
+
+        DeleteIfEmpty(File(Candidates));
+    }
+
+    private static void DeleteIfEmpty(string folder)
+    {
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
         }
     }
 

@@ -27,7 +27,7 @@ public sealed record TrainingData(DataSubset Images, Normalization Normalization
     /// <summary>Methods that act on the network while it is trained, in the order in which they act.</summary>
     public ImmutableArray<ITrainingHook> Hooks { get; init; } = [];
 
-    /// <summary>A file that keeps the training's state; null for none. A training finds its own file and goes on from there.</summary>
+    /// <summary>A file that keeps the training's state; null for none. A training finds its own file and goes on from there; it stays at the end, for whoever has written the result to delete.</summary>
     public string? CheckpointPath { get; init; }
 
     /// <summary>Where to run.</summary>

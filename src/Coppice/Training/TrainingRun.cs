@@ -76,8 +76,6 @@ internal sealed class TrainingRun : IDisposable
             Save();
             throw;
         }
-
-        Forget();
     }
 
     public void Dispose()
@@ -231,7 +229,7 @@ internal sealed class TrainingRun : IDisposable
         return true;
     }
 
-    /// <summary>A training that has ended needs no checkpoint, and a later one of the same name must not find it.</summary>
+    /// <summary>Deletes a checkpoint from which nobody can go on.</summary>
     private void Forget()
     {
         if (_task.Data.CheckpointPath is { } path)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Coppice.Data;
 using Coppice.Graph;
+using Coppice.Models;
 using Coppice.Onnx;
 using Coppice.Pruning;
 using Coppice.Runs;
@@ -112,8 +113,46 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
 
         var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(ToyTask.Network(seed: 2), Options));
 
-        Assert.Equal($"Cannot use '{_folder.Path}' as a run folder: it holds the result of another run; choose another folder with -o, or allow to replace it with --overwrite.", fault.Message);
+        Assert.Equal($"Cannot use '{_folder.Path}' as a run folder: it holds 'best.onnx', as of another run; choose another folder with -o, or allow to replace what a run writes with --overwrite.", fault.Message);
         Assert.Equal(before, File.ReadAllBytes(_folder.File("best.onnx")));
+    }
+
+    [Theory]
+    [InlineData("report.html")]
+    [InlineData("candidates/mine/model.onnx")]
+    public async Task A_folder_with_files_of_such_names_is_refused_and_left_alone(string name)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(name))!);
+        File.WriteAllText(_folder.File(name), "mine");
+
+        await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(ToyTask.Network(), Options));
+
+        Assert.Equal("mine", File.ReadAllText(_folder.File(name)));
+    }
+
+    /// <summary>Checked before the earlier result is touched: a typing error must not cost it.</summary>
+    [Theory]
+    [InlineData(99, "l1", "Cannot score candidates on 99 search images")]
+    [InlineData(60, "zeroed", "Cannot compare 'zeroed' at a MAC target")]
+    public async Task Settings_that_cannot_work_leave_the_earlier_result_alone(int searchSamples, string baseline, string message)
+    {
+        await RunAsync(ToyTask.Network(), Options);
+        byte[] before = File.ReadAllBytes(_folder.File("best.onnx"));
+
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(
+            ToyTask.Network(), Options with { Overwrite = true, Baselines = [baseline], Fitness = Options.Fitness with { SearchSamples = searchSamples } }));
+
+        Assert.StartsWith(message, fault.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(_folder.File("best.onnx")));
+    }
+
+    [Fact]
+    public async Task Selections_are_tuned_with_a_teacher_and_exported()
+    {
+        var report = await RunAsync(PreActivation(), Options with { Scope = GroupScope.Selections, MaxMacs = "80%", Baselines = [] });
+
+        Assert.All(report.Checks, check => Assert.Equal(VerificationStatus.Passed, check.Status));
+        Assert.Equal("ccep", report.Best);
     }
 
     [Fact]
@@ -160,6 +199,13 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         var input = new CompressionInput(network, DataSource.Parse("mnist:nowhere"), ToyTask.Splits(), ToyTask.Normalization);
         return await new CompressionRun(input, options, new(_folder.Path), thread, Device.Cpu, new Silence(), TimeProvider.System).ExecuteAsync(CancellationToken.None);
     }
+
+    /// <summary>A residual block in pre-activation order: its first batch normalisation reads the shared stream.</summary>
+    private static Network PreActivation() => new NetworkBuilder("preact", new(1, 9, 9), InitializationScheme.ResNet)
+        .Convolution("stem", filters: 8, kernel: 3, pad: 1)
+        .BatchNorm("bn1").Relu("relu1").Convolution("conv1", filters: 8, kernel: 3, pad: 1)
+        .BatchNorm("bn2").Relu("relu2").Convolution("conv2", filters: 8, kernel: 3, pad: 1).Add("add", "stem")
+        .BatchNorm("bn3").Relu("relu3").MaxPool("pool", kernel: 3, stride: 3).Flatten("flatten").Linear("logits", ToyTask.Classes).Build();
 
     private static Network WithInput(Network network, params ImmutableArray<Dimension> dimensions) =>
         new(network.Name, [network.Inputs[0] with { Dimensions = dimensions }], network.Outputs, network.Nodes, network.Parameters) { OperatorSet = network.OperatorSet };

@@ -52,7 +52,18 @@ public sealed class CheckpointTests : LeakCheck, IDisposable
 
         NetworkAssert.Equal(unbroken, resumed);
         Assert.Equal(15, losses.Count);
-        Assert.False(File.Exists(CheckpointFile), "A training that is finished leaves no checkpoint.");
+    }
+
+    /// <summary>What a training whose result could not be written goes on from: nothing is left to do.</summary>
+    [Fact]
+    public void Checkpoint_of_a_finished_training_holds_its_result()
+    {
+        var network = ToyTask.Network();
+        var finished = new Trainer(Options, Data).Train(network, progress: null, CancellationToken.None);
+
+        var again = new Trainer(Options, Data).Train(network, new ActionProgress<TrainingProgress>(report => Assert.Fail($"Iteration {report.Iteration} was trained again.")), CancellationToken.None);
+
+        NetworkAssert.Equal(finished, again);
     }
 
     [Fact]

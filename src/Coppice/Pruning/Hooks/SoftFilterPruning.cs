@@ -58,14 +58,14 @@ public sealed record SoftFilterPruning(IFilterCriterion Criterion, double Rate) 
         private readonly SoftFilterPruning _options;
         private readonly HookedTraining _training;
         private readonly ImmutableArray<ChannelGroup> _groups;
+        private readonly bool _selects;
         private readonly ChannelMask _mask;
 
         public Run(SoftFilterPruning options, HookedTraining training)
         {
-            var units = ChannelUnits.Analyze(training.Network, training.InputShapes);
-            (_options, _training) = (options, training);
-            _groups = PruningSpace.Create(units, options.Scope).Groups;
-            _mask = new(units, training.Learned);
+            var space = PruningSpace.Create(ChannelUnits.Analyze(training.Network, training.InputShapes), options.Scope);
+            (_options, _training, _groups, _selects) = (options, training, space.Groups, space.Units.SelectsChannels);
+            _mask = new(space.Units, training.Learned);
         }
 
         public override IEnumerable<KeyValuePair<string, Tensor>> State => [KeyValuePair.Create("soft-prune", _mask.Units)];
@@ -108,7 +108,7 @@ public sealed record SoftFilterPruning(IFilterCriterion Criterion, double Rate) 
         /// <summary>Chooses what is zero from now on, and zeroes it.</summary>
         private void Choose(double rate, bool withVectors)
         {
-            var units = ChannelUnits.Analyze(_training.Capture(), _training.InputShapes);
+            var units = ChannelUnits.Analyze(_training.Capture(), _training.InputShapes, _selects);
             float[] before = _mask.Units.ToArray<float>(), after = [.. Enumerable.Repeat(1f, before.Length)];
             foreach (var group in _groups)
             {

@@ -59,7 +59,7 @@ public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
     public string Paper => "Lin et al., Channel Pruning via Automatic Structure Search (ABCPruner), IJCAI 2020";
 
     /// <inheritdoc/>
-    public bool NeedsTarget => false;
+    public bool NeedsTarget => options.MaxKeptRatio >= 1;
 
     /// <inheritdoc/>
     public bool NeedsData => true;
@@ -70,6 +70,11 @@ public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
+        if (NeedsTarget && problem.Target is null)
+        {
+            throw new CoppiceException("Cannot search channel counts without a bound: nothing would pull towards a smaller network; give --max-macs, as in --max-macs 50%.");
+        }
+
         var session = new SearchSession(problem, Name);
         var scores = options.RandomChannels ? RandomScores(session) : session.Scores(new L1Norm());
         int maxSteps = Math.Clamp((int)Math.Round(options.MaxKeptRatio * options.Steps), 1, options.Steps);

@@ -98,7 +98,7 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
     {
         var space = problem.SpaceOf(pruned.Network);
         var score = (await problem.Evaluator(space).EvaluateAsync([BitGenome.AllOnes(space.Sizes.AsSpan())], cancellation))[0];
-        return score is CandidateEvaluation candidate
+        return score is CandidateEvaluation { FailureReason: null } candidate
             ? pruned with { Cost = candidate.Size, Score = candidate, Evaluations = pruned.Evaluations + 1 }
             : throw new CoppiceException($"Cannot prune '{problem.Network.Name}' layer by layer: the result cannot be measured ({score.FailureReason?.TrimEnd('.')}); give a milder --max-macs.");
     }
@@ -106,12 +106,13 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
     private async Task<PrunedCandidate> PruneLayerAsync(
         PruningProblem problem, PrunedCandidate present, string name, int keep, int layer, CancellationToken cancellation)
     {
-        var units = ChannelUnits.Analyze(present.Network, problem.InputShapes);
-        var group = units.Groups.Single(group => group.Name == name);
+        var space = problem.SpaceOf(present.Network);
+        int index = space.Groups.ToList().FindIndex(group => group.Name == name);
+        var group = space.Groups[index];
         var error = await problem.Thread!.RunAsync(
             () => LayerError.Measure(present.Network, group, problem.Images!.Recalibration, options.Moments, problem.Device, cancellation), cancellation);
         var kept = await ChooseAsync(error, keep, Rng.For(problem.Seed, Stream, (ulong)layer).NextUInt64(), cancellation);
-        var plan = new PruningPlan(present.Network.Name, [new(name, group.Size, [.. kept.Indices])]);
+        var plan = space.ToPlan(BitGenome.AllOnes(space.Sizes.AsSpan()).Replace(index, kept));
         var network = await problem.Thread.RunAsync(() => Cut(problem, present.Network, error, group, kept, plan, cancellation), cancellation);
         var pruned = present with { Plan = present.Plan.Then(plan), Network = network };
         if (options.LayerEpochs == 0 || problem.FineTuneRound is not { } tune)
@@ -137,7 +138,7 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
         var variation = new Variation<BitString>(
             rng => RandomBits.ExactCount(error.Size, keep, rng), new OnePointCrossover<BitString>(), new BitFlip<BitString>(1.0 / error.Size), new ExactCount<BitString>(keep));
         var algorithm = new GeneticAlgorithm<BitString>(
-            new() { Seed = seed, PopulationSize = options.PopulationSize, Elites = 2, CrossoverProbability = 0.8 }, variation, new RouletteWheel(), new Fitness(error));
+            new() { Seed = seed, PopulationSize = options.PopulationSize, Elites = Math.Min(2, options.PopulationSize - 1), CrossoverProbability = 0.8 }, variation, new RouletteWheel(), new Fitness(error));
         var evolved = (await SearchLoop.Of(algorithm, new MaxGenerations(options.Generations)).RunAsync(cancellation)).State.Best.Genome;
         return error.Of(evolved) <= error.Of(greedy) ? evolved : greedy;
     }

@@ -64,7 +64,7 @@ public sealed class LegrPruning(LegrPruningOptions options) : IPruningMethod
     {
         var session = new SearchSession(problem, Name);
         long macs = session.Macs ?? throw new CoppiceException("Cannot rank globally without a target: give --max-macs, as in --max-macs 50%.");
-        var ranks = new AffineRanks(session.Space, session.Scores(new L1Norm()), macs, options.MinKeptRatio);
+        var ranks = new AffineRanks(session.Space, [.. session.Scores(new L2Norm()).Select(norms => norms.Select(norm => norm * norm).ToArray())], macs, options.MinKeptRatio);
         var settings = new RegularizedEvolutionOptions
         {
             Seed = session.Seed(Stream),

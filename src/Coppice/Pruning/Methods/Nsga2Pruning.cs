@@ -70,6 +70,11 @@ public sealed class Nsga2Pruning(Nsga2PruningOptions options) : IPruningMethod
         var state = await session.RunAsync(nsga2, options.Generations, uniform, cancellation);
 
         var front = nsga2.FrontOf(state).Members;
+        if (front.All(member => member.Genome.Genes.All(gene => gene == options.Steps)))
+        {
+            throw new CoppiceException($"Cannot prune '{problem.Network.Name}' by '{Name}': of {session.Evaluator.Misses} candidates none but the whole network could be measured; check the network and the data.");
+        }
+
         return session.Macs is { } macs
             ? [await AnswerAsync(session, counts, scores, front, macs, cancellation)]
             : [.. Spread(front).Select((member, i) => session.Candidate($"{Name}-{i + 1}", counts.Decode(member.Genome), member.Evaluation))];

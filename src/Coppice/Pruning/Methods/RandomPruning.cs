@@ -45,7 +45,7 @@ public sealed class RandomPruning(int samples) : IPruningMethod
 
         var generation = await search.InitializeAsync(cancellation);
         var best = generation.Best;
-        if (best.Evaluation is not CandidateEvaluation score)
+        if (best.Evaluation is not CandidateEvaluation { FailureReason: null } score)
         {
             throw new CoppiceException($"Cannot choose among {samples} random plans: none could be measured ({best.Evaluation.FailureReason}).");
         }

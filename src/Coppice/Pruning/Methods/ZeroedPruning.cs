@@ -24,6 +24,9 @@ public sealed class ZeroedPruning : IPruningMethod
     public bool NeedsTarget => false;
 
     /// <inheritdoc/>
+    public bool TakesTarget => false;
+
+    /// <inheritdoc/>
     public bool NeedsData => false;
 
     /// <inheritdoc/>

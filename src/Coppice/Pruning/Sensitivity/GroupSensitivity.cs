@@ -24,7 +24,7 @@ public sealed record GroupSensitivity(string Group, int Channels, ImmutableArray
     /// falls again further on is chance, and must not make a wide cut look safer than a narrow one. Beyond the narrowest point it goes on at its mean slope.
     /// </summary>
     /// <param name="tolerance">τ, at least 0.</param>
-    /// <returns>A ratio in [0, 1]; 1 where no point raises the loss.</returns>
+    /// <returns>A ratio in [0, 1]; 1 where no point raises the loss, 0 where none but the whole group could be measured.</returns>
     public double LargestRatio(double tolerance)
     {
         double highest = 0;
@@ -38,6 +38,11 @@ public sealed record GroupSensitivity(string Group, int Channels, ImmutableArray
             }
 
             highest = rise;
+        }
+
+        if (Points.Length == 1)
+        {
+            return 0;
         }
 
         return highest > 0 ? Math.Min(1, Points[^1].Ratio * tolerance / highest) : 1;

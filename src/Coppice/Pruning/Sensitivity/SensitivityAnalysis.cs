@@ -28,7 +28,7 @@ public static class SensitivityAnalysis
             .. widths.SelectMany((steps, i) => steps.Select(width => whole.Replace(i, PruningSpace.Best(scores[i], width)))),
         ];
         var evaluations = new Queue<Evaluation>(await evaluator.EvaluateAsync(genomes, cancellation));
-        if (evaluations.Dequeue() is not CandidateEvaluation full)
+        if (evaluations.Dequeue() is not CandidateEvaluation { FailureReason: null } full)
         {
             throw new CoppiceException($"Cannot measure the sensitivity of '{space.Units.Network.Name}': the whole network cannot be evaluated; check the network and the data.");
         }
@@ -45,7 +45,7 @@ public static class SensitivityAnalysis
         foreach (int width in widths)
         {
             // A width that cannot be measured is a hole in the curve, not the end of the analysis.
-            if (evaluations.Dequeue() is CandidateEvaluation candidate)
+            if (evaluations.Dequeue() is CandidateEvaluation { FailureReason: null } candidate)
             {
                 yield return Point(candidate, width, size);
             }

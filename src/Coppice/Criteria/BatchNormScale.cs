@@ -22,7 +22,7 @@ public sealed class BatchNormScale : IFilterCriterion
     /// <inheritdoc/>
     public double[] Score(ScoringContext context, ChannelGroup group)
     {
-        var channelOf = group.Units.Select((unit, channel) => (unit, channel)).ToDictionary(pair => pair.unit, pair => pair.channel);
+        var channelOf = group.ChannelOfUnit();
         var (sums, counts) = (new double[group.Size], new int[group.Size]);
         foreach (var (scale, ids) in Scales(context.Network, group))
         {

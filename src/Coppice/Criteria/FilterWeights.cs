@@ -31,7 +31,7 @@ internal static class FilterWeights
 
     private static void Visit(ChannelUnits units, ChannelGroup group, IReadOnlySet<int> withoutUnits, Action<int, ReadOnlySpan<float>> visit)
     {
-        var channelOf = group.Units.Select((unit, channel) => (unit, channel)).ToDictionary(pair => pair.unit, pair => pair.channel);
+        var channelOf = group.ChannelOfUnit();
         foreach (var axis in Weighing(group))
         {
             var weight = WithoutKernels(units, axis, withoutUnits);

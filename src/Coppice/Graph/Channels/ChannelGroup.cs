@@ -24,6 +24,9 @@ public sealed record ChannelGroup(int Index, string Name, ImmutableArray<int> Un
     /// </summary>
     public bool IsInner => Axes.Count(axis => axis.IsOrigin) == 1;
 
+    /// <summary>Channel of each unit of the group.</summary>
+    public Dictionary<int, int> ChannelOfUnit() => Units.Select((unit, channel) => (unit, channel)).ToDictionary(pair => pair.unit, pair => pair.channel);
+
     /// <summary>Nodes that write the channels, or take them out of a shared stream.</summary>
     public IEnumerable<Node> Writers => Axes.Where(axis => axis.IsOrigin).Select(axis => axis.Node);
 

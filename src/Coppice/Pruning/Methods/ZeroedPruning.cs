@@ -63,7 +63,7 @@ public sealed class ZeroedPruning : IPruningMethod
 
     private static void MarkLiving(HostTensor parameter, ParameterAxis axis, ChannelGroup group, double[] living)
     {
-        var channelOf = group.Units.Select((unit, channel) => (unit, channel)).ToDictionary(pair => pair.unit, pair => pair.channel);
+        var channelOf = group.ChannelOfUnit();
         int run = (int)parameter.Shape.Product(axis.Axis + 1, parameter.Shape.Rank);
         var values = parameter.Floats();
         for (int i = 0; i < values.Length; i++)

@@ -50,7 +50,7 @@ public sealed class LayerError
     public static LayerError Measure(
         Network network, ChannelGroup group, TensorBatches images, MomentOptions options, Device device, CancellationToken cancellation)
     {
-        var channelOf = group.Units.Select((unit, channel) => (unit, channel)).ToDictionary(pair => pair.unit, pair => pair.channel);
+        var channelOf = group.ChannelOfUnit();
         var readers = group.Axes.Where(axis => axis.Role == ChannelRole.Read);
         ImmutableArray<ReaderMoments> moments = [.. readers.Select(reader => ReaderMoments.Measure(network, reader, images, options, device, cancellation))];
         using var scope = new TensorScope();

@@ -9,8 +9,6 @@ namespace Coppice.Benchmarks;
 /// </summary>
 internal static class MethodComparison
 {
-    private const int ForwardsPerTrainedImage = 3;
-
     /// <summary>Prints the table of <c>ROOT/METHOD/SEED/study.json</c>.</summary>
     public static void Print(string root)
     {
@@ -44,16 +42,12 @@ internal static class MethodComparison
         }
 
         var (original, found) = (rows[0], rows[rows.GetArrayLength() - 1]);
-        var (options, data) = (root.GetProperty("options"), root.GetProperty("data"));
-        var fitness = options.GetProperty("fitness");
-        long perCandidate = fitness.GetProperty("searchSamples").GetInt64() + (fitness.GetProperty("recalibrationBatches").GetInt64() * fitness.GetProperty("recalibrationBatchSize").GetInt64());
-        long betweenRounds = found.GetProperty("tunedEpochs").GetInt64() - options.GetProperty("fineTune").GetProperty("epochs").GetInt64();
         return new(
             Macs(found) * 100.0 / Macs(original),
             found.GetProperty("testScore").GetProperty("accuracy").GetDouble(),
             found.GetProperty("testScore").GetProperty("loss").GetDouble(),
             found.TryGetProperty("searchLoss", out var loss) && loss.ValueKind == JsonValueKind.Number ? loss.GetDouble() : double.NaN,
-            (found.GetProperty("evaluations").GetInt64() * perCandidate) + (betweenRounds * data.GetProperty("trainImages").GetInt64() * ForwardsPerTrainedImage),
+            found.GetProperty("forwardImages").GetInt64(),
             root.GetProperty("seconds").EnumerateArray().Where(entry => entry.GetProperty("key").GetString()!.StartsWith("search:", StringComparison.Ordinal)).Sum(entry => entry.GetProperty("value").GetDouble()));
     }
 

@@ -11,7 +11,10 @@ switch (args)
     case ["compare", var root]:
         MethodComparison.Print(root);
         return 0;
+    case ["abc", .. var folders] when folders.Length > 0 && folders.Length % 2 == 0:
+        ColonyComparison.Print(folders);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT] | verify");
+        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | verify");
         return 2;
 }

@@ -9,11 +9,11 @@ internal static class SeedSummary
 
     public static void Print(string[] folders)
     {
-        var runs = folders.Select(folder => Read(Path.Combine(folder, "pareto.csv"))).ToArray();
+        var runs = folders.Select(folder => RunTable.Read(folder)).ToArray();
         foreach (string name in runs[0].Keys)
         {
-            double[] accuracies = [.. runs.Select(run => 100 * run[name].Accuracy)];
-            double[] macs = [.. runs.Select(run => 100 * run[name].MacsRatio)];
+            double[] accuracies = [.. runs.Select(run => 100 * run[name]["test_accuracy"])];
+            double[] macs = [.. runs.Select(run => 100 * run[name]["macs_ratio"])];
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{name,-10} {macs.Average(),6:F1} % of the MACs, test accuracy {accuracies.Average():F3} % ± {Ratio.Deviation(accuracies):F3} (sd, {runs.Length} seeds): {string.Join(' ', accuracies.Select(accuracy => accuracy.ToString("F2", CultureInfo.InvariantCulture)))}"));
@@ -21,19 +21,9 @@ internal static class SeedSummary
 
         foreach (string baseline in runs[0].Keys.Where(name => name is not Algorithm and not "original"))
         {
-            double[] leads = [.. runs.Select(run => 100 * (run[Algorithm].Accuracy - run[baseline].Accuracy))];
+            double[] leads = [.. runs.Select(run => 100 * (run[Algorithm]["test_accuracy"] - run[baseline]["test_accuracy"]))];
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{Algorithm} over {baseline}: {leads.Average():+0.000;-0.000} points ± {Ratio.Deviation(leads):F3} (sd of the paired differences); goal: above 0"));
         }
-    }
-
-    private static Dictionary<string, (double Accuracy, double MacsRatio)> Read(string path)
-    {
-        string[] lines = File.ReadAllLines(path);
-        string[] header = lines[0].Split(',');
-        int name = Array.IndexOf(header, "name"), accuracy = Array.IndexOf(header, "test_accuracy"), macs = Array.IndexOf(header, "macs_ratio");
-        return lines[1..].Select(line => line.Split(',')).ToDictionary(
-            cells => cells[name],
-            cells => (double.Parse(cells[accuracy], CultureInfo.InvariantCulture), double.Parse(cells[macs], CultureInfo.InvariantCulture)));
     }
 }

@@ -30,6 +30,11 @@ internal static class CompressionJob
     /// <summary>Prints the comparison, the findings and where the files are.</summary>
     public static void Print(RunReport report, string output, TablePrinter printer)
     {
+        foreach (string leak in report.Data.Leaks)
+        {
+            printer.Alert($"as published, with its leakage: {leak}");
+        }
+
         printer.Table(ReportTable.Columns, ReportTable.Cells(report).Select(row => (IReadOnlyList<string>)row));
         foreach (string finding in report.Findings)
         {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using System.Globalization;
 using Coppice.Criteria;
 using Coppice.Pruning;
 using Coppice.Pruning.Hooks;
@@ -20,7 +19,7 @@ internal sealed class HookOptionSet
     {
         Description = "Soft filter pruning: share of the filters of each layer that is set to zero after each epoch; 'coppice prune --method zeroed' then removes them [default: none]",
         HelpName = "40%",
-        CustomParser = result => OptionParsing.Try<double?>(result, text => ParseShare(text)),
+        CustomParser = result => OptionParsing.Try<double?>(result, text => OptionParsing.Share(text)),
     };
 
     private readonly Option<IFilterCriterion?> _criterion = new("--criterion")
@@ -77,9 +76,4 @@ internal sealed class HookOptionSet
             .. ofPruning.Select(option => new OptionEffect(option, prunes, "without --soft-prune")),
         ];
     }
-
-    private static double ParseShare(string text) =>
-        text.EndsWith('%') && double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double percent) && percent is > 0 and < 100
-            ? percent / 100
-            : throw new CoppiceException($"Cannot read the share '{text}': write a percentage above 0% and below 100%, as in 40%.");
 }

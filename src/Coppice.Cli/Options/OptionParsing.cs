@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace Coppice.Cli.Options;
 
@@ -18,6 +19,15 @@ internal static class OptionParsing
             return default;
         }
     }
+
+    /// <summary>Reads a percentage above 0 as a share.</summary>
+    /// <param name="text">Such as <c>40%</c>.</param>
+    /// <param name="allowsWhole">Whether 100% is allowed.</param>
+    /// <exception cref="CoppiceException">It is none.</exception>
+    public static double Share(string text, bool allowsWhole = false) =>
+        text.EndsWith('%') && double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double percent) && percent > 0 && (percent < 100 || (allowsWhole && percent == 100))
+            ? percent / 100
+            : throw new CoppiceException($"Cannot read the share '{text}': write a percentage above 0% and {(allowsWhole ? "up to" : "below")} 100%, as in 40%.");
 
     /// <summary>Name of the option or argument that a text belongs to.</summary>
     public static string NameOf(ArgumentResult result) => result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;

@@ -22,12 +22,25 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     };
 
     private readonly Option<MacTarget?> _maxMacs = CommonOptions.MaxMacs();
+    private readonly Option<bool> _faithful = new("--faithful")
+    {
+        Description = "Run the algorithm as its authors ran it, with their settings, their scores and their use of test images, which the report then says in red; without baselines",
+    };
+
     private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("inner");
     private readonly Option<int> _minChannels = CommonOptions.MinChannels();
     private readonly Option<int?> _population = NumberOption.Optional<int>("--population", "Individuals of a population (ccep: of each species; abc: food sources); at least 2", "the method's own", value => value >= 2);
     private readonly Option<int?> _generations = NumberOption.Optional<int>("--generations", "Generations (ccep: of each round; abc: cycles); at least 1", "the method's own", value => value >= 1);
     private readonly Option<int> _rounds = NumberOption.Integer("--rounds", "ccep: rounds of prune and fine-tune", standard.Methods.Ccep.Rounds, 1);
     private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", "ccep: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
+    private readonly Option<double?> _maxKept = new("--max-kept")
+    {
+        Description = "abc: the largest share of its channels that a group keeps, α in the paper [default: 100%, 70% with --faithful]",
+        HelpName = "70%",
+        CustomParser = result => OptionParsing.Try<double?>(result, text => OptionParsing.Share(text, allowsWhole: true)),
+    };
+
+    private readonly Option<double> _sizeWeight = NumberOption.Positive("--size-weight", "ga without --max-macs: weight λ of the MACs saved against the accuracy", standard.Methods.Ga.SizeWeight);
     private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", "random: plans to draw", standard.Methods.RandomSamples, 1);
     private readonly Option<int> _searchSamples = FitnessOptionSet.SearchSamples(standard.Fitness.SearchSamples);
     private readonly Option<int> _recalibrate = FitnessOptionSet.Recalibrate(standard.Fitness.RecalibrationBatches);
@@ -49,7 +62,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     /// <summary>All of them, in the order in which help lists them.</summary>
     public ReadOnlySpan<Symbol> All => (Symbol[])
     [
-        _algorithm, _baselines, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _roundEpochs, _randomSamples, _searchSamples, _recalibrate,
+        _algorithm, _baselines, _faithful, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _roundEpochs, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate,
         _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
     ];
 
@@ -63,10 +76,11 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             Algorithm = line.GetRequiredValue(_algorithm),
             Baselines = ParseList(line.GetRequiredValue(_baselines)),
             MaxMacs = line.GetValue(_maxMacs)?.Text,
+            Faithful = line.GetValue(_faithful),
             Scope = _scope.Read(line),
             MinChannels = line.GetValue(_minChannels),
             Methods = ReadMethods(line, epochs),
-            Fitness = new() { SearchSamples = line.GetValue(_searchSamples), RecalibrationBatches = line.GetValue(_recalibrate), Seed = seed },
+            Fitness = ReadFitness(line) with { Seed = seed },
             FineTune = ReadTraining(line, epochs, seed),
             Distill = _distillation.Distills(line),
             Seed = seed,
@@ -81,7 +95,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     /// <param name="chosen">What was read from it.</param>
     public IEnumerable<string> Warnings(ParseResult line, CompressionOptions chosen)
     {
-        string[] methods = [chosen.Algorithm, .. chosen.MaxMacs is null ? [] : chosen.Baselines];
+        string[] methods = [chosen.Algorithm, .. chosen.MaxMacs is null || chosen.Faithful ? [] : chosen.Baselines];
         bool coevolves = methods.Contains("ccep"), tunes = chosen.FineTune.Epochs > 0;
         IEnumerable<Option> ofPopulation = [_population, _generations], ofCoevolution = [_rounds, _roundEpochs], ofTuning = [_learningRate, _batchSize, _roundEpochs];
         return OptionEffect.Warnings(
@@ -90,20 +104,39 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
                 .. ofPopulation.Select(option => new OptionEffect(option, methods.Any(PruningMethodOptions.HasPopulation), "without a method that has a population")),
                 .. ofCoevolution.Select(option => new OptionEffect(option, coevolves, "without ccep among the methods")),
                 new(_randomSamples, methods.Contains("random"), "without random among the methods"),
-                new(_baselines, chosen.MaxMacs is not null, "without --max-macs: baselines are compared at equal MACs"),
+                new(_maxKept, methods.Contains("abc"), "without abc among the methods"),
+                new(_sizeWeight, chosen is { Algorithm: "ga", MaxMacs: null }, "but for ga without --max-macs"),
+                new(_baselines, chosen is { MaxMacs: not null, Faithful: false }, chosen.Faithful ? "with --faithful: they would be judged by another protocol" : "without --max-macs: baselines are compared at equal MACs"),
                 .. ofTuning.Select(option => new OptionEffect(option, tunes, "with --epochs 0")),
-                .. _distillation.Effects(line, tunes, "with --epochs 0"),
+                .. _distillation.Effects(line, tunes && !chosen.Faithful, chosen.Faithful ? "with --faithful, which distils as the authors did" : "with --epochs 0"),
             ]);
     }
 
     private static ImmutableArray<string> ParseList(string text) =>
         text == "none" ? [] : [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
-    private PruningMethodOptions ReadMethods(ParseResult line, int epochs) => new PruningMethodOptions
+    private PruningMethodOptions ReadMethods(ParseResult line, int epochs)
     {
-        RandomSamples = line.GetValue(_randomSamples),
-        Ccep = new() { Rounds = line.GetValue(_rounds), RoundEpochs = epochs == 0 ? 0 : line.GetValue(_roundEpochs) },
-    }.Sized(line.GetValue(_population), line.GetValue(_generations));
+        var methods = line.GetValue(_faithful) ? PruningMethodOptions.Published : standard.Methods;
+        return (methods with
+        {
+            RandomSamples = line.GetValue(_randomSamples),
+            Ccep = methods.Ccep with { Rounds = line.GetValue(_rounds), RoundEpochs = epochs == 0 ? 0 : line.GetValue(_roundEpochs) },
+            Abc = methods.Abc with { MaxKeptRatio = line.GetValue(_maxKept) ?? methods.Abc.MaxKeptRatio },
+            Ga = methods.Ga with { SizeWeight = line.GetValue(_sizeWeight) },
+        }).Sized(line.GetValue(_population), line.GetValue(_generations));
+    }
+
+    private FitnessOptions ReadFitness(ParseResult line)
+    {
+        bool IsChosen(Option option) => line.GetResult(option) is { Implicit: false };
+        var chosen = new FitnessOptions { SearchSamples = line.GetValue(_searchSamples), RecalibrationBatches = line.GetValue(_recalibrate) };
+        return !line.GetValue(_faithful) ? chosen : chosen with
+        {
+            SearchSamples = IsChosen(_searchSamples) ? chosen.SearchSamples : FitnessOptions.Published.SearchSamples,
+            RecalibrationBatches = IsChosen(_recalibrate) ? chosen.RecalibrationBatches : FitnessOptions.Published.RecalibrationBatches,
+        };
+    }
 
     private TrainingOptions ReadTraining(ParseResult line, int epochs, ulong seed) => standard.FineTune with
     {

@@ -9,6 +9,9 @@ internal sealed class TablePrinter(Terminal terminal)
     /// <summary>Prints a line.</summary>
     public void Line(string text = "") => terminal.Output.WriteLine(text);
 
+    /// <summary>Prints a line that nobody must miss: red where a person watches.</summary>
+    public void Alert(string text) => Write(new Text(text, new Style(Color.Red, decoration: Decoration.Bold)));
+
     /// <summary>Prints names and values in two columns.</summary>
     public void Facts(params IEnumerable<(string Name, string Value)> facts)
     {

@@ -17,6 +17,9 @@ public sealed class BatchNormScale : IFilterCriterion
     public string Paper => "Liu et al., Learning Efficient Convolutional Networks through Network Slimming, ICCV 2017";
 
     /// <inheritdoc/>
+    public bool IsReportedAtBestTestEpoch => true;
+
+    /// <inheritdoc/>
     public bool IsComparable => true;
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ public sealed class GeometricMedian(string name, double normShare) : IFilterCrit
     public string Paper => "He et al., Filter Pruning via Geometric Median, CVPR 2019";
 
     /// <inheritdoc/>
+    public bool IsReportedAtBestTestEpoch => true;
+
+    /// <inheritdoc/>
     public bool NeedsWidths => normShare > 0;
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ public interface IFilterCriterion
     /// <summary>Whether scores of different groups may be compared as they are; those of others are divided by the mean of their group first.</summary>
     bool IsComparable => false;
 
+    /// <summary>Whether the paper's accuracies are those of the epoch of its retraining that is best on the test images.</summary>
+    bool IsReportedAtBestTestEpoch => false;
+
     /// <summary>Scores the channels of a group.</summary>
     /// <param name="context">The network and whatever else the criterion asked for.</param>
     /// <param name="group">A group of the network.</param>

@@ -21,6 +21,9 @@ public sealed class L1Norm(bool greedy = false) : IFilterCriterion
     public string Paper => "Li et al., Pruning Filters for Efficient ConvNets, ICLR 2017";
 
     /// <inheritdoc/>
+    public bool IsReportedAtBestTestEpoch => true;
+
+    /// <inheritdoc/>
     public bool NeedsWidths => greedy;
 
     /// <inheritdoc/>

@@ -10,6 +10,9 @@ namespace Coppice.Pruning;
 /// <summary>One pass forward and backward over images, in single precision and as in training (statistics of the batch), that changes no parameter.</summary>
 internal static class GateGradientPass
 {
+    /// <summary>What an image costs in forward passes: the way back is worth two.</summary>
+    public const int ForwardsPerImage = 3;
+
     /// <summary>Measures the gates' gradients; call it on a <see cref="ModelThread"/>.</summary>
     /// <param name="units">The channels of the network, which has one input and one output of logits.</param>
     /// <param name="images">The batches: one value per gate and batch.</param>

@@ -3,7 +3,6 @@ using Coppice.Criteria;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
-using Coppice.Search;
 using Coppice.Tensors;
 
 namespace Coppice.Pruning;
@@ -31,6 +30,15 @@ public sealed record PruningProblem
 
     /// <summary>What candidates are scored on; null where no data are given, so that only methods without a search can run.</summary>
     public FitnessImages? Images { get; init; }
+
+    /// <summary>How candidates are compared.</summary>
+    public ScoringProtocol Scoring { get; init; } = ScoringProtocol.Standard;
+
+    /// <summary>Trains a candidate for its score: the network, and for how many epochs. On the <see cref="Thread"/>. Null where the protocol does not ask for it.</summary>
+    public Func<Network, int, CancellationToken, Network>? TrainCandidate { get; init; }
+
+    /// <summary>Images that an epoch of training passes over; 0 where none are known.</summary>
+    public int TrainImages { get; init; }
 
     /// <summary>Arithmetic of the scoring.</summary>
     public Precision Precision { get; init; } = Precision.Float32;
@@ -75,10 +83,7 @@ public sealed record PruningProblem
     /// <param name="space">What genomes mean.</param>
     /// <param name="report">Told after each candidate of a batch.</param>
     /// <exception cref="CoppiceException">No data were given.</exception>
-    public MemoizingEvaluator<BitGenome> Evaluator(PruningSpace space, IProgress<(int Done, int Total)>? report = null) =>
-        Images is null || Thread is null
-            ? throw new CoppiceException("Cannot search without data: candidates are scored on images; give --data, or use `coppice prune --method l1`.")
-            : new(new PruningFitness(space, Images, Precision, Device, Thread) { Progress = report });
+    public CandidateScorer Evaluator(PruningSpace space, IProgress<(int Done, int Total)>? report = null) => new(new PruningFitness(space, this) { Progress = report });
 }
 
 /// <summary>How a search stands.</summary>
@@ -97,7 +102,14 @@ public sealed record PruningProgress(string Phase, int Done, int Total, long Eva
 /// <param name="TunedEpochs">Epochs of fine-tuning that it has had already.</param>
 /// <param name="Score">Its score in the search, before any fine-tuning after the last cut; null where the method does not score.</param>
 public sealed record PrunedCandidate(
-    string Name, PruningPlan Plan, Network Network, Cost Cost, long Evaluations, int TunedEpochs, CandidateEvaluation? Score);
+    string Name, PruningPlan Plan, Network Network, Cost Cost, long Evaluations, int TunedEpochs, CandidateEvaluation? Score)
+{
+    /// <summary>
+    /// Images that the search sent through a network to find it, an image of a training for a score counting three: what searches of different kinds have in common.
+    /// Fine-tuning is not counted, that between rounds included.
+    /// </summary>
+    public long ForwardImages { get; init; }
+}
 
 /// <summary>A way to prune a network. One paper, one file; a line in <see cref="Methods.PruningMethodTable"/>.</summary>
 public interface IPruningMethod
@@ -122,6 +134,9 @@ public interface IPruningMethod
 
     /// <summary>Whether it searches: it scores many candidates on images, and its answer carries such a score.</summary>
     bool IsSearch { get; }
+
+    /// <summary>How its authors went about it, for <c>--faithful</c>; null where there is no such thing.</summary>
+    PublishedProtocol? Published => null;
 
     /// <summary>Prunes.</summary>
     /// <returns>The networks found, the last one being the method's answer: one that meets the target where there is one.</returns>

@@ -16,6 +16,7 @@ public sealed class HtmlReport : IReportExporter
         table { border-collapse: collapse; width: 100%; } th, td { padding: .35rem .6rem; border-bottom: 1px solid #d9e0dc; text-align: right; white-space: nowrap; }
         th:first-child, td:first-child { text-align: left; } tr.best td { background: #e8f5ec; font-weight: 600; }
         .wide { overflow-x: auto; } .finding { border-left: 4px solid #c77700; background: #fff6e5; padding: .5rem .8rem; margin: .4rem 0; }
+        .leak { border-left: 4px solid #b3261e; background: #fdecea; color: #b3261e; font-weight: 600; padding: .5rem .8rem; margin: .4rem 0; }
         .ok { color: #1b7f3b; } .bad { color: #b3261e; font-weight: 600; } pre { background: #f3f5f4; padding: .8rem; overflow-x: auto; } .small { color: #5b6763; }
         """;
 
@@ -29,6 +30,7 @@ public sealed class HtmlReport : IReportExporter
         page.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n");
         page.Append(CultureInfo.InvariantCulture, $"<title>Coppice: {Text(report.Model)}</title>\n<style>\n{Style}\n</style>\n</head>\n<body>\n");
         Head(page, report);
+        Leaks(page, report);
         Comparison(page, report);
         Caveats(page, report);
         Checks(page, report);
@@ -44,6 +46,15 @@ public sealed class HtmlReport : IReportExporter
         page.Append(CultureInfo.InvariantCulture, $"<p><code>best.onnx</code> is <b>{Text(best.Name)}</b>: {100.0 * best.Cost.Macs / original.Cost.Macs:F1} % of the MACs, ");
         page.Append(CultureInfo.InvariantCulture, $"{100.0 * best.Cost.Parameters / original.Cost.Parameters:F1} % of the parameters, {100 * best.Latency.Median / original.Latency.Median:F0} % of the latency; ");
         page.Append(CultureInfo.InvariantCulture, $"test accuracy {100 * best.TestScore.Accuracy:F2} % against {100 * original.TestScore.Accuracy:F2} %.</p>\n");
+    }
+
+    /// <summary>Before any other number: a run as published has looked at images that it should not have.</summary>
+    private static void Leaks(StringBuilder page, RunReport report)
+    {
+        foreach (string leak in report.Data.Leaks)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<div class=\"leak\">As published, with its leakage: {Text(leak)}</div>\n");
+        }
     }
 
     private static void Comparison(StringBuilder page, RunReport report)
@@ -68,7 +79,7 @@ public sealed class HtmlReport : IReportExporter
 
         page.Append("</table></div>\n<p class=\"small\">MACs: multiply-accumulates of convolutions and fully connected layers for one image (1 MAC = 2 FLOPs). ");
         page.Append(CultureInfo.InvariantCulture, $"Latency: ONNX Runtime, batch of {report.LatencyBatch}, {report.Options.LatencyThreads} thread(s), networks timed in turn. ");
-        page.Append("Networks that are compared had equally many epochs of fine-tuning. Intervals: Wilson, 95 %.</p>\n");
+        page.Append("Networks that are compared had equally many epochs of fine-tuning. Images searched: those that the search sent through a network, an image of a training for a score counting three, fine-tuning not counted. Intervals: Wilson, 95 %.</p>\n");
     }
 
     private static void Caveats(StringBuilder page, RunReport report)

@@ -10,7 +10,7 @@ public static class ReportTable
 {
     /// <summary>Titles of the columns; the first is text, the others are numbers.</summary>
     public static ImmutableArray<string> Columns { get; } =
-        ["network", "MACs", "of original", "parameters", "file", "search accuracy (95 % interval)", "test accuracy (95 % interval)", "latency median / p95", "evaluated"];
+        ["network", "MACs", "of original", "parameters", "file", "search accuracy (95 % interval)", "test accuracy (95 % interval)", "latency median / p95", "evaluated", "images searched"];
 
     /// <summary>The cells of each row, in the order of <see cref="Columns"/>.</summary>
     public static ImmutableArray<ImmutableArray<string>> Cells(RunReport report) => [.. report.Rows.Select(row => Cells(row, report.Original))];
@@ -26,6 +26,7 @@ public static class ReportTable
         Accuracy(row.TestScore),
         Invariant($"{row.Latency.Median:F2} / {row.Latency.Percentile95:F2} ms"),
         Invariant($"{row.Evaluations:N0}"),
+        Invariant($"{row.ForwardImages:N0}"),
     ];
 
     private static string Accuracy(ClassificationMetrics score)

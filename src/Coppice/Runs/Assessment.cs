@@ -127,7 +127,10 @@ internal sealed class Assessment(
         var metadata = candidate.TunedEpochs == 0
             ? stated with { Normalization = input.Normalization }
             : ModelMetadata.AfterTraining(stated, input.Source, input.Splits, input.Normalization);
-        return metadata.WriteTo(softmax.PutBack(candidate.Network));
+
+        // As published, search images are trained on: a file that stated a split would promise otherwise.
+        var kept = options.Faithful ? metadata with { SplitSeed = null, SearchImages = null } : metadata;
+        return kept.WriteTo(softmax.PutBack(candidate.Network));
     }
 
     private static ImmutableArray<RunRow> Rows(
@@ -151,7 +154,12 @@ internal sealed class Assessment(
                 latencies[i],
                 candidate.Evaluations,
                 candidate.TunedEpochs,
-                $"candidates/{candidate.Name}/model.onnx") { IsOnFront = !IsDominated(i), SearchLoss = candidate.Score?.Metrics.Loss }),
+                $"candidates/{candidate.Name}/model.onnx")
+                {
+                    IsOnFront = !IsDominated(i),
+                    SearchLoss = candidate.Score?.Metrics.Loss,
+                    ForwardImages = candidate.ForwardImages,
+                }),
         ];
     }
 

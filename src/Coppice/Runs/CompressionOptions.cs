@@ -18,6 +18,12 @@ public sealed record CompressionOptions
     /// <summary>What the result may cost, such as <c>50%</c>; null for a method that chooses on its own.</summary>
     public string? MaxMacs { get; init; }
 
+    /// <summary>
+    /// Whether the algorithm runs as its authors ran it (<see cref="IPruningMethod.Published"/>), their use of test images included, which the report then says. Its settings are in
+    /// <see cref="Methods"/>, as in <see cref="PruningMethodOptions.Published"/>. Without baselines: they would be judged by another protocol.
+    /// </summary>
+    public bool Faithful { get; init; }
+
     /// <summary>Which groups may lose channels.</summary>
     public GroupScope Scope { get; init; } = GroupScope.Inner;
 

@@ -50,6 +50,8 @@ public sealed class CompressionRun
     private readonly RunData _data;
     private readonly ImmutableArray<IPruningMethod> _methods;
     private readonly Lazy<ChannelUnits> _units;
+    private readonly PublishedProtocol? _published;
+    private readonly DataSubset _trained;
 
     /// <summary>Prepares a run: checks settings, data and folder before any work is done.</summary>
     /// <param name="input">What to compress, and on which data.</param>
@@ -69,8 +71,10 @@ public sealed class CompressionRun
         _units = new(() => ChannelUnits.Analyze(_softmax.Logits, input.InputShapes));
         _phases = new(clock, observer);
         options.FineTune.Validate();
-        Trainer.CheckTeacher(options.FineTune, TuningData(PruningPlan.Identity()));
         _methods = Methods(options);
+        _published = options.Faithful ? PublishedOf(_methods[^1], options) : null;
+        _trained = _published is { TrainsOnSearchSplit: true } ? _splits.TrainAndSearch : _splits.Train;
+        Trainer.CheckTeacher(FineTune, TuningData(PruningPlan.Identity()));
         FitnessImages.Check(_splits, options.Fitness);
         _data = new(
             input.Source.ToString(),
@@ -79,8 +83,11 @@ public sealed class CompressionRun
             _splits.Search.Count,
             _splits.Test.Count,
             _splits.Seed,
-            SearchExposure.Of(ModelMetadata.Read(input.Network), input.Source, _splits),
-            []);
+            _published is { TrainsOnSearchSplit: true } ? new(true, null) : SearchExposure.Of(ModelMetadata.Read(input.Network), input.Source, _splits),
+            [])
+        {
+            Leaks = _published?.Leaks ?? [],
+        };
         if (options.MaxMacs is { } target)
         {
             PruningSpace.Create(_units.Value, options.Scope, options.MinChannels).Resolve(MacTarget.Parse(target));
@@ -108,7 +115,7 @@ public sealed class CompressionRun
     {
         _phases.Begin("loading images");
         using var images = await _thread.RunAsync(
-            () => FitnessImages.Load(_splits, _input.Normalization, _options.Fitness with { Seed = _options.Seed }, _device), cancellation);
+            () => FitnessImages.Load(_splits, ScoredImages(), _input.Normalization, _options.Fitness with { Seed = _options.Seed }, _device), cancellation);
         var found = ImmutableArray.CreateBuilder<PrunedCandidate>();
         try
         {
@@ -129,10 +136,26 @@ public sealed class CompressionRun
         return found.ToImmutable();
     }
 
+    /// <summary>How the search is run and tuned where the authors' way is asked for.</summary>
+    private static PublishedProtocol PublishedOf(IPruningMethod method, CompressionOptions options)
+    {
+        var published = method.Published ?? throw new CoppiceException(
+            $"Cannot run '{method.Name}' as published: no protocol of its own is known for it; leave out --faithful, or choose one of {string.Join(", ", PruningMethodTable.All(options.Methods).Where(other => other.Published is not null).Select(other => other.Name))}.");
+        return options.MaxMacs is null || published.TakesTarget ? published
+            : throw new CoppiceException($"Cannot give '{method.Name}' a MAC target as published: there {published.SizeRule}; leave out --max-macs or --faithful.");
+    }
+
+    private DataSubset ScoredImages() => _published?.Scoring.Images switch
+    {
+        ScoredOn.TestImages => _splits.Test.Open("comparison of candidates, as published", _clock),
+        ScoredOn.TrainingImages => _splits.TrainAndSearch,
+        _ => _splits.Search,
+    };
+
     /// <summary>The baselines and, last, the algorithm. Baselines are compared at equal MACs, so without a target there are none.</summary>
     private static ImmutableArray<IPruningMethod> Methods(CompressionOptions options)
     {
-        string[] names = [.. options.Baselines.Distinct().Where(name => name != options.Algorithm), options.Algorithm];
+        string[] names = [.. options.Baselines.Where(name => name != options.Algorithm && !options.Faithful).Distinct(), options.Algorithm];
         ImmutableArray<IPruningMethod> methods = [.. names.Select(name => PruningMethodTable.Find(name, options.Methods))];
         if (options.MaxMacs is not null && methods.FirstOrDefault(method => !method.TakesTarget) is { } fixedSize)
         {
@@ -152,6 +175,9 @@ public sealed class CompressionRun
         Scope = _options.Scope,
         MinChannels = _options.MinChannels,
         Images = images,
+        Scoring = _published?.Scoring ?? ScoringProtocol.Standard,
+        TrainCandidate = (network, epochs, cancellation) => new Trainer(FineTune with { Epochs = epochs, Seed = _options.Seed }, Untaught()).Train(network, progress: null, cancellation),
+        TrainImages = _trained.Count,
         Precision = FastPrecision,
         Device = _device,
         Thread = _thread,
@@ -181,19 +207,35 @@ public sealed class CompressionRun
         {
             // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
             ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
-            var options = _options.FineTune with { Epochs = epochs, Precision = FastPrecision, Seed = seed };
-            return epochs > 0
-                ? new Trainer(options, TuningData(candidate.Plan)).Train(candidate.Network, _observer.Training(title), cancellation)
-                : Recalibrate(candidate.Network, cancellation);
+            var options = FineTune with { Epochs = epochs, Seed = seed };
+            return epochs == 0 ? Recalibrate(candidate.Network, cancellation)
+                : _published is { KeepsBestTestEpoch: true } ? TrainToBestTestEpoch(options, title, candidate, cancellation)
+                : new Trainer(options, TuningData(candidate.Plan)).Train(candidate.Network, _observer.Training(title), cancellation);
         },
         cancellation);
 
-    /// <summary>What a network that a plan has made of the original is tuned on, and by whom it is taught.</summary>
-    private TrainingData TuningData(PruningPlan plan)
+    /// <summary>As many papers did it, and only for comparison with them.</summary>
+    private Network TrainToBestTestEpoch(TrainingOptions options, string title, PrunedCandidate candidate, CancellationToken cancellation)
     {
-        var data = new TrainingData(_splits.Train, _input.Normalization) { Device = _device };
-        return _options.Distill ? data with { Teacher = _softmax.Logits, TeacherChannels = ChannelProvenance.Of(_units.Value, plan) } : data;
+        using var images = TensorBatches.Load(_splits.Test.Open("choice of the best epoch, as published", _clock), _input.Normalization, Classifier.BatchSize, _device);
+        var best = new BestEpoch(images, _device, cancellation);
+        new Trainer(options, TuningData(candidate.Plan) with { Hooks = [best] }).Train(candidate.Network, _observer.Training(title), cancellation);
+        return best.Network!;
     }
+
+    /// <summary>How networks are tuned: as asked for, or taught as the authors taught them.</summary>
+    private TrainingOptions FineTune => _options.FineTune with
+    {
+        Precision = FastPrecision,
+        Distillation = _published?.Distillation ?? _options.FineTune.Distillation,
+    };
+
+    private TrainingData Untaught() => new(_trained, _input.Normalization) { Device = _device };
+
+    /// <summary>What a network that a plan has made of the original is tuned on, and by whom it is taught.</summary>
+    private TrainingData TuningData(PruningPlan plan) => (_published is null ? _options.Distill : _published.Distillation is not null)
+        ? Untaught() with { Teacher = _softmax.Logits, TeacherChannels = ChannelProvenance.Of(_units.Value, plan) }
+        : Untaught();
 
     /// <summary>Without fine-tuning the statistics of a cut network still describe the old one.</summary>
     private Network Recalibrate(Network network, CancellationToken cancellation)

@@ -30,6 +30,9 @@ public sealed record RunRow(
     /// <summary>Whether no other network of the run has both fewer MACs and a lower loss on the search split.</summary>
     public bool IsOnFront { get; init; }
 
+    /// <summary>Images that the search sent through a network; one of a training for a score counts three. Fine-tuning is not counted.</summary>
+    public long ForwardImages { get; init; }
+
     /// <summary>Loss on the search's own images when the method had chosen it, before any fine-tuning after the last cut; null for a method that does not score.</summary>
     public double? SearchLoss { get; init; }
 }
@@ -51,7 +54,11 @@ public sealed record RunData(
     int TestImages,
     ulong SplitSeed,
     SearchExposure Exposure,
-    ImmutableArray<SplitOpening> TestOpenings);
+    ImmutableArray<SplitOpening> TestOpenings)
+{
+    /// <summary>Where the run used images that an honest result must not be chosen by, a sentence each; only for a run as published.</summary>
+    public ImmutableArray<string> Leaks { get; init; } = [];
+}
 
 /// <summary>The result of a run with everything needed to judge it: settings, environment, data, numbers, checks and caveats.</summary>
 /// <param name="Model">Name of the original network.</param>

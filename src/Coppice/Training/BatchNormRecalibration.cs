@@ -10,7 +10,7 @@ namespace Coppice.Training;
 /// </summary>
 /// <remarks>
 /// Deviation: EagleEye goes on from the old statistics with momentum 0.1; here they are the plain mean over the batches (momentum 1/k at the k-th), which has no memory of
-/// the old network and needs fewer batches.
+/// the old network and needs fewer batches. A momentum given brings EagleEye's form back.
 /// </remarks>
 public static class BatchNormRecalibration
 {
@@ -20,8 +20,9 @@ public static class BatchNormRecalibration
     /// <param name="precision">Arithmetic.</param>
     /// <param name="device">Where to run.</param>
     /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="momentum">Weight of each batch against all before it, the old statistics included, in (0, 1]; null for the plain mean over the batches.</param>
     /// <returns>The network with new running statistics.</returns>
-    public static Network Apply(Network network, TensorBatches batches, Precision precision, Device device, CancellationToken cancellation)
+    public static Network Apply(Network network, TensorBatches batches, Precision precision, Device device, CancellationToken cancellation, double? momentum = null)
     {
         using var program = NetworkProgram.Compile(network, new() { Mode = ExecutionMode.Recalibration, Precision = precision, Device = device });
         if (!program.HasStatistics)
@@ -33,7 +34,7 @@ public static class BatchNormRecalibration
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
-            program.BatchNormMomentum = 1.0 / (i + 1);
+            program.BatchNormMomentum = momentum ?? (1.0 / (i + 1));
             program.Run(batches.Batches[i].Images);
         }
 

@@ -160,7 +160,7 @@ public sealed class CcepPruningTests() : LeakCheck(scoped: false)
 
         var first = (await SmallProblem.RunAsync(Method, problem))[0];
 
-        var measured = await problem.Thread!.RunAsync(() => Classifier.Evaluate(first.Network, problem.Images!.Search, problem.Precision, problem.Device, CancellationToken.None));
+        var measured = await problem.Thread!.RunAsync(() => Classifier.Evaluate(first.Network, problem.Images!.Scored, problem.Precision, problem.Device, CancellationToken.None));
         Assert.Equal(60, measured.Images);
         Assert.Equal(measured, first.Score!.Metrics);
         Assert.Equal(-measured.Loss, first.Score.Fitness);

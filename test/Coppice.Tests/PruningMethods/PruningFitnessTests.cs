@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using Coppice.Graph.Execution;
 using Coppice.Pruning;
 using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Tests.Tensors;
 using Coppice.Tests.Training;
+using Coppice.Training;
 
 namespace Coppice.Tests.PruningMethods;
 
@@ -43,7 +45,7 @@ public sealed class PruningFitnessTests() : LeakCheck(scoped: false)
         var space = small.Problem.SpaceOf(small.Problem.Network);
         var full = BitGenome.AllOnes(space.Sizes.AsSpan());
         var smaller = full.Replace(0, full[0].With(0, false));
-        var fitness = new PruningFitness(space, small.Problem.Images!, Precision.Float32, Device.Cpu, small.Problem.Thread!) { Progress = new ActionProgress<(int, int)>(told.Add) };
+        var fitness = new PruningFitness(space, small.Problem) { Progress = new ActionProgress<(int, int)>(told.Add) };
 
         var evaluations = await fitness.EvaluateAsync([full, smaller, full], CancellationToken.None);
 
@@ -76,14 +78,91 @@ public sealed class PruningFitnessTests() : LeakCheck(scoped: false)
         using var images = FitnessImages.Load(ToyTask.Splits(), ToyTask.Normalization, new() { SearchSamples = 30, RecalibrationBatches = 2, RecalibrationBatchSize = 15 }, Device.Cpu);
 
         Assert.Equal([15, 15], images.Recalibration.Batches.Select(batch => batch.Labels.Length));
-        Assert.Equal(30, images.Search.Count);
-        var seen = images.Recalibration.Batches.Concat(images.Search.Batches).SelectMany(batch => batch.Images.ToArray<float>().Chunk(81)).Select(pixels => string.Join(' ', pixels));
+        Assert.Equal(30, images.Scored.Count);
+        var seen = images.Recalibration.Batches.Concat(images.Scored.Batches).SelectMany(batch => batch.Images.ToArray<float>().Chunk(81)).Select(pixels => string.Join(' ', pixels));
         Assert.Equal(60, seen.Distinct().Count());
+    }
+
+    /// <summary>60 scored images, 64 for statistics; two epochs over 90 images count three times: 60 + 2 · 90 · 3.</summary>
+    [Theory]
+    [InlineData(Preparation.AdaptiveBatchNorm, 124)]
+    [InlineData(Preparation.RunningBatchNorm, 124)]
+    [InlineData(Preparation.None, 60)]
+    [InlineData(Preparation.Training, 600)]
+    public void Cost_of_a_score_is_counted_in_images_that_go_forward(Preparation preparation, long images)
+    {
+        using var small = new SmallProblem();
+
+        var (_, fitness) = Fitness(small.Problem with { Scoring = new() { Preparation = preparation, Epochs = 2 }, TrainImages = 90 });
+
+        Assert.Equal(images, fitness.ForwardImages);
+    }
+
+    [Fact]
+    public async Task Unprepared_candidate_is_measured_as_it_is_cut()
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Scoring = new() { Preparation = Preparation.None, ByAccuracy = true } };
+        var (space, fitness) = Fitness(problem);
+        var genome = BitGenome.AllOnes(space.Sizes.AsSpan());
+
+        var (score, plain) = await problem.Thread!.RunAsync(() => (
+            (CandidateEvaluation)fitness.Evaluate(genome, CancellationToken.None),
+            Classifier.Evaluate(problem.Network, problem.Images!.Scored, Precision.Float32, Device.Cpu, CancellationToken.None)));
+
+        Assert.Equal(plain, score.Metrics);
+        Assert.Equal(plain.Accuracy, score.Fitness);
+    }
+
+    /// <summary>After two batches 0.81 of the old statistics is left, in the standard protocol nothing.</summary>
+    [Fact]
+    public async Task Running_statistics_keep_a_part_of_the_old_ones()
+    {
+        using var small = new SmallProblem();
+        var (network, images) = (small.Problem.Network, small.Problem.Images!.Recalibration);
+
+        var (fresh, running) = await small.Problem.Thread!.RunAsync(() => (
+            BatchNormRecalibration.Apply(network, images, Precision.Float32, Device.Cpu, CancellationToken.None),
+            BatchNormRecalibration.Apply(network, images, Precision.Float32, Device.Cpu, CancellationToken.None, momentum: 0.1)));
+
+        // Both batches have much the same variance, whose plain mean is the fresh one; the old one is 1.
+        var (variance, runningVariance) = (fresh.Parameters["bn1.running_var"].Floats().ToArray(), running.Parameters["bn1.running_var"].Floats().ToArray());
+        Assert.All(variance.Zip(runningVariance), pair => Assert.Equal(0.81 + (0.19 * pair.First), pair.Second, 0.01 * (1 + pair.First)));
+        Assert.Contains(variance, value => Math.Abs(value - 1) > 0.3);
+    }
+
+    [Fact]
+    public async Task Candidates_that_are_trained_for_their_score_keep_the_best_ones_weights()
+    {
+        using var small = new SmallProblem();
+        var (good, bad) = (ToyTask.Network(seed: 1), ToyTask.Network(seed: 5));
+        var trained = new List<int>();
+        var problem = small.Problem with
+        {
+            Scoring = new() { Preparation = Preparation.Training, Epochs = 2 },
+            TrainCandidate = (_, epochs, _) =>
+            {
+                trained.Add(epochs);
+                return trained.Count == 2 ? good : bad;
+            },
+        };
+        var (space, fitness) = Fitness(problem);
+        var full = BitGenome.AllOnes(space.Sizes.AsSpan());
+        ImmutableArray<BitGenome> genomes = [full, full.Replace(0, full[0].With(0, false)), full.Replace(0, full[0].With(1, false))];
+
+        var scores = await fitness.EvaluateAsync(genomes, CancellationToken.None);
+
+        bool secondWins = scores[1].Fitness > scores[0].Fitness;
+        Assert.Equal([2, 2, 2], trained);
+        Assert.Equal(scores[0].Fitness, scores[2].Fitness);
+        Assert.Same(secondWins ? good : null, fitness.TrainedNetworkOf(genomes[1]));
+        Assert.Same(secondWins ? null : bad, fitness.TrainedNetworkOf(genomes[0]));
+        Assert.Null(fitness.TrainedNetworkOf(genomes[2]));
     }
 
     private static (PruningSpace Space, PruningFitness Fitness) Fitness(PruningProblem problem)
     {
         var space = problem.SpaceOf(problem.Network);
-        return (space, new(space, problem.Images!, problem.Precision, problem.Device, problem.Thread!));
+        return (space, new(space, problem));
     }
 }

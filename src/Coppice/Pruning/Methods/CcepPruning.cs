@@ -78,6 +78,15 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
     /// <inheritdoc/>
     public bool IsSearch => true;
 
+    /// <summary>As in the authors' code: accuracy of the network as it is cut, on a slice of the training images; of each fine-tuning the epoch that is best on the test images goes on.</summary>
+    public PublishedProtocol Published { get; } = new()
+    {
+        Scoring = new() { Images = ScoredOn.TrainingImages, Preparation = Preparation.None, ByAccuracy = true },
+        KeepsBestTestEpoch = true,
+        TakesTarget = false,
+        SizeRule = "each round cuts a little, and --rounds says how often",
+    };
+
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
@@ -134,7 +143,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
     }
 
     /// <summary>Fitness is a loss relative to the whole network; what fails there fails for every candidate. The memo keeps the result for the search.</summary>
-    private static async Task RequireMeasurableAsync(MemoizingEvaluator<BitGenome> evaluator, PruningSpace space, CancellationToken cancellation)
+    private static async Task RequireMeasurableAsync(CandidateScorer evaluator, PruningSpace space, CancellationToken cancellation)
     {
         var full = (await evaluator.EvaluateAsync([BitGenome.AllOnes(space.Sizes.AsSpan())], cancellation))[0];
         if (full.FailureReason is { } reason)
@@ -209,7 +218,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
     }
 
     private async Task<PrunedCandidate> CutAsync(
-        PruningSpace space, MemoizingEvaluator<BitGenome> evaluator, BitGenome genome, PrunedCandidate present, int round, CancellationToken cancellation)
+        PruningSpace space, CandidateScorer evaluator, BitGenome genome, PrunedCandidate present, int round, CancellationToken cancellation)
     {
         var evaluation = (await evaluator.EvaluateAsync([genome], cancellation))[0];
         if (evaluation.FailureReason is { } reason)
@@ -225,7 +234,10 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
             space.CostOf(genome),
             present.Evaluations + evaluator.Misses,
             present.TunedEpochs,
-            evaluation as CandidateEvaluation);
+            evaluation as CandidateEvaluation)
+        {
+            ForwardImages = present.ForwardImages + evaluator.ForwardImages,
+        };
     }
 
     private async Task<PrunedCandidate> TuneAsync(PruningProblem problem, PrunedCandidate candidate, int round, CancellationToken cancellation)

@@ -64,6 +64,14 @@ public sealed class EvolutionaryCompressionPruning(EvolutionaryCompressionPrunin
     /// <inheritdoc/>
     public bool IsSearch => true;
 
+    /// <summary>Accuracy of the network as it is cut, on a part of the training images. That individuals are tuned briefly before is a guess of ours about the paper, and left out.</summary>
+    public PublishedProtocol Published { get; } = new()
+    {
+        Scoring = new() { Images = ScoredOn.TrainingImages, Preparation = Preparation.None, ByAccuracy = true },
+        TakesTarget = false,
+        SizeRule = "--size-weight, λ in the paper, weighs size against accuracy",
+    };
+
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {

@@ -9,6 +9,7 @@ using Coppice.Search.Algorithms;
 using Coppice.Search.Operators;
 using Coppice.Search.Termination;
 using Coppice.Training;
+using Coppice.Training.Distillations;
 
 namespace Coppice.Pruning.Methods;
 
@@ -26,6 +27,12 @@ public sealed record LayerwiseGaOptions
 
     /// <summary>Epochs of fine-tuning after each layer; 0 for none.</summary>
     public int LayerEpochs { get; init; }
+
+    /// <summary>Whether greedy removal with exchange solves the same problem beside the genetic algorithm, and may win.</summary>
+    public bool Greedy { get; init; } = true;
+
+    /// <summary>As in the paper: no greedy rival, no repair, an epoch of fine-tuning after each layer (its few are not known).</summary>
+    public static LayerwiseGaOptions Published { get; } = new() { Repair = false, LayerEpochs = 1, Greedy = false };
 
     /// <summary>How the layers' inputs are sampled.</summary>
     public MomentOptions Moments { get; init; } = new();
@@ -72,6 +79,9 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
     /// <inheritdoc/>
     public bool IsSearch => true;
 
+    /// <summary>The paper's scoring looks at no labels; its last fine-tuning is taught by attention maps, and by answers as far as is known.</summary>
+    public PublishedProtocol Published { get; } = new() { Distillation = DistillationTable.Sum([new KnowledgeDistillation(), new AttentionTransfer()]) };
+
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
@@ -80,7 +90,10 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
         var sensitivities = await SensitivityAnalysis.MeasureAsync(session.Space, session.Scores(new L1Norm()), session.Evaluator, cancellation);
         var widths = SensitivityWidths.Find(session.Space, sensitivities, macs);
 
-        var present = new PrunedCandidate(Name, PruningPlan.Identity(problem.Network.Name), problem.Network, session.Space.Cost.Full, session.Evaluator.Misses, 0, null);
+        var present = new PrunedCandidate(Name, PruningPlan.Identity(problem.Network.Name), problem.Network, session.Space.Cost.Full, session.Evaluator.Misses, 0, null)
+        {
+            ForwardImages = session.Evaluator.ForwardImages,
+        };
         for (int i = 0; i < session.Space.Groups.Length; i++)
         {
             var group = session.Space.Groups[i];
@@ -97,9 +110,10 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
     private static async Task<PrunedCandidate> ScoreAsync(PruningProblem problem, PrunedCandidate pruned, CancellationToken cancellation)
     {
         var space = problem.SpaceOf(pruned.Network);
-        var score = (await problem.Evaluator(space).EvaluateAsync([BitGenome.AllOnes(space.Sizes.AsSpan())], cancellation))[0];
+        var evaluator = problem.Evaluator(space);
+        var score = (await evaluator.EvaluateAsync([BitGenome.AllOnes(space.Sizes.AsSpan())], cancellation))[0];
         return score is CandidateEvaluation { FailureReason: null } candidate
-            ? pruned with { Cost = candidate.Size, Score = candidate, Evaluations = pruned.Evaluations + 1 }
+            ? pruned with { Cost = candidate.Size, Score = candidate, Evaluations = pruned.Evaluations + 1, ForwardImages = pruned.ForwardImages + evaluator.ForwardImages }
             : throw new CoppiceException($"Cannot prune '{problem.Network.Name}' layer by layer: the result cannot be measured ({score.FailureReason?.TrimEnd('.')}); give a milder --max-macs.");
     }
 
@@ -114,7 +128,10 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
         var kept = await ChooseAsync(error, keep, Rng.For(problem.Seed, Stream, (ulong)layer).NextUInt64(), cancellation);
         var plan = space.ToPlan(BitGenome.AllOnes(space.Sizes.AsSpan()).Replace(index, kept));
         var network = await problem.Thread.RunAsync(() => Cut(problem, present.Network, error, group, kept, plan, cancellation), cancellation);
-        var pruned = present with { Plan = present.Plan.Then(plan), Network = network };
+
+        // A pass for the moments of each reader, and one for the statistics of the network that was cut.
+        long images = (error.Moments.Length + 1L) * problem.Images!.Recalibration.Count;
+        var pruned = present with { Plan = present.Plan.Then(plan), Network = network, ForwardImages = present.ForwardImages + images };
         if (options.LayerEpochs == 0 || problem.FineTuneRound is not { } tune)
         {
             return pruned;
@@ -134,12 +151,17 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
     /// <summary>The k channels of least error that either search finds.</summary>
     private async Task<BitString> ChooseAsync(LayerError error, int keep, ulong seed, CancellationToken cancellation)
     {
-        var greedy = GreedySwap.Choose(error, keep);
         var variation = new Variation<BitString>(
             rng => RandomBits.ExactCount(error.Size, keep, rng), new OnePointCrossover<BitString>(), new BitFlip<BitString>(1.0 / error.Size), new ExactCount<BitString>(keep));
         var algorithm = new GeneticAlgorithm<BitString>(
             new() { Seed = seed, PopulationSize = options.PopulationSize, Elites = Math.Min(2, options.PopulationSize - 1), CrossoverProbability = 0.8 }, variation, new RouletteWheel(), new Fitness(error));
         var evolved = (await SearchLoop.Of(algorithm, new MaxGenerations(options.Generations)).RunAsync(cancellation)).State.Best.Genome;
+        if (!options.Greedy)
+        {
+            return evolved;
+        }
+
+        var greedy = GreedySwap.Choose(error, keep);
         return error.Of(evolved) <= error.Of(greedy) ? evolved : greedy;
     }
 

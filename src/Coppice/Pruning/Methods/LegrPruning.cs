@@ -24,6 +24,9 @@ public sealed record LegrPruningOptions
 
     /// <summary>Share of its channels that each group keeps at least.</summary>
     public double MinKeptRatio { get; init; } = 0.1;
+
+    /// <summary>The paper's settings: 64 individuals, 400 evaluations in all, one child at a time, tournaments of 16.</summary>
+    public static LegrPruningOptions Published { get; } = new() { PopulationSize = 64, Generations = 336, BatchSize = 1, TournamentSize = 16 };
 }
 
 /// <summary>
@@ -58,6 +61,9 @@ public sealed class LegrPruning(LegrPruningOptions options) : IPruningMethod
 
     /// <inheritdoc/>
     public bool IsSearch => true;
+
+    /// <summary>Loss of the network as it is cut, without any training (their setting for ResNet-56 on CIFAR-10), on a part of the training images.</summary>
+    public PublishedProtocol Published { get; } = new() { Scoring = new() { Images = ScoredOn.TrainingImages, Preparation = Preparation.None } };
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)

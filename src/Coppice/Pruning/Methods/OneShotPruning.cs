@@ -43,6 +43,9 @@ public sealed class OneShotPruning(IFilterCriterion criterion, Allocation alloca
     /// <inheritdoc/>
     public bool IsSearch => false;
 
+    /// <summary>Where the paper reports the best test accuracy of its retraining.</summary>
+    public PublishedProtocol? Published => criterion.IsReportedAtBestTestEpoch ? new() { KeepsBestTestEpoch = true } : null;
+
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
@@ -54,7 +57,8 @@ public sealed class OneShotPruning(IFilterCriterion criterion, Allocation alloca
             ? BestOfWidths(space, context, WidthPlanner.Uniform(space, macs!.Value))
             : AboveThreshold(space, context, macs, problem.ChannelShare);
         var plan = space.ToPlan(genome);
-        return [new(Name, plan, Pruner.Apply(space.Units, plan), space.CostOf(genome), Evaluations: 0, TunedEpochs: 0, Score: null)];
+        long images = criterion.NeedsData ? GateGradientPass.ForwardsPerImage * problem.Images!.Recalibration.Count : 0;
+        return [new(Name, plan, Pruner.Apply(space.Units, plan), space.CostOf(genome), Evaluations: 0, TunedEpochs: 0, Score: null) { ForwardImages = images }];
     }
 
     private void Check(PruningProblem problem)

@@ -33,6 +33,17 @@ public sealed record PruningMethodOptions
     /// <summary>k of the best of k random plans.</summary>
     public int RandomSamples { get; init; } = 32;
 
+    /// <summary>The papers' settings as far as they are known and bearable here (Wang et al. evolve 1000 individuals for 100 generations); size options of the user's come on top.</summary>
+    public static PruningMethodOptions Published { get; } = new()
+    {
+        Ccep = new() { WarmStart = false },
+        Ga = new() { PublishedOperators = true, WarmStart = false },
+        GaLayerwise = LayerwiseGaOptions.Published,
+        Abc = AbcPruningOptions.Published,
+        Legr = LegrPruningOptions.Published,
+        EagleEyeSamples = 1000,
+    };
+
     /// <summary>Whether the method of that name evolves a population, so that <see cref="Sized"/> means something to it.</summary>
     public static bool HasPopulation(string method) => method is "ga" or "ga-layerwise" or "ccep" or "abc" or "nsga2" or "legr";
 

@@ -28,7 +28,7 @@ internal sealed class SearchSession
     public long? Macs { get; }
 
     /// <summary>Scores choices of channels, each once.</summary>
-    public MemoizingEvaluator<BitGenome> Evaluator { get; }
+    public CandidateScorer Evaluator { get; }
 
     /// <summary>Score of each channel of each group by a criterion.</summary>
     public ImmutableArray<double[]> Scores(IFilterCriterion criterion) => [.. Space.Groups.Select(group => criterion.Score(new(Space.Units), group))];
@@ -57,7 +57,7 @@ internal sealed class SearchSession
         return (await loop.RunAsync(seeds, cancellation)).State;
     }
 
-    /// <summary>The network of a choice of channels.</summary>
+    /// <summary>The network of a choice of channels, with the weights that a training for its score has left it.</summary>
     /// <param name="name">Its name within the run.</param>
     /// <param name="genome">The channels that stay.</param>
     /// <param name="evaluation">What is known of them.</param>
@@ -70,6 +70,10 @@ internal sealed class SearchSession
         }
 
         var plan = Space.ToPlan(genome);
-        return new(name, plan, Pruner.Apply(Space.Units, plan), Space.CostOf(genome), Evaluator.Misses, TunedEpochs: 0, evaluation as CandidateEvaluation);
+        var trained = Evaluator.TrainedNetworkOf(genome);
+        return new(name, plan, trained ?? Pruner.Apply(Space.Units, plan), Space.CostOf(genome), Evaluator.Misses, trained is null ? 0 : _problem.Scoring.Epochs, evaluation as CandidateEvaluation)
+        {
+            ForwardImages = Evaluator.ForwardImages,
+        };
     }
 }

@@ -1,0 +1,80 @@
+using Coppice.Data;
+using Coppice.Tensors;
+using Coppice.Training;
+
+namespace Coppice.Pruning;
+
+/// <summary>How candidates are scored.</summary>
+public sealed record FitnessOptions
+{
+    /// <summary>Images of the search split that a candidate's loss is measured on.</summary>
+    public int SearchSamples { get; init; } = 2000;
+
+    /// <summary>Batches of training images from which batch-norm statistics are estimated anew for each candidate.</summary>
+    public int RecalibrationBatches { get; init; } = 8;
+
+    /// <summary>Images per recalibration batch.</summary>
+    public int RecalibrationBatchSize { get; init; } = 128;
+
+    /// <summary>As published: about 10,000 images for the score (ABCPruner: all test images of CIFAR; EagleEye; CCEP: a fifth of CIFAR's), 100 batches for statistics (EagleEye).</summary>
+    public static FitnessOptions Published { get; } = new() { SearchSamples = 10_000, RecalibrationBatches = 100 };
+
+    /// <summary>Seed of the choice of images.</summary>
+    public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>The images that candidates are scored on, loaded once for a whole search.</summary>
+public sealed class FitnessImages : IDisposable
+{
+    private FitnessImages(TensorBatches recalibration, TensorBatches scored)
+    {
+        Recalibration = recalibration;
+        Scored = scored;
+    }
+
+    /// <summary>Training images for batch-norm statistics.</summary>
+    public TensorBatches Recalibration { get; }
+
+    /// <summary>Images for the score.</summary>
+    public TensorBatches Scored { get; }
+
+    /// <summary>Checks that the splits hold as many images as are asked for.</summary>
+    /// <exception cref="CoppiceException">A split has too few.</exception>
+    public static void Check(DataSplits splits, FitnessOptions options) => Check(splits, options, splits.Search.Count);
+
+    /// <summary>Draws and loads the images, those for the score from the search split; call it on the <see cref="ModelThread"/> that will score.</summary>
+    /// <exception cref="CoppiceException">A split has too few images.</exception>
+    public static FitnessImages Load(DataSplits splits, Normalization normalization, FitnessOptions options, Device device) => Load(splits, splits.Search, normalization, options, device);
+
+    /// <summary>Draws and loads the images; call it on the <see cref="ModelThread"/> that will score.</summary>
+    /// <param name="splits">Where training images come from.</param>
+    /// <param name="scored">Where the images for the score come from.</param>
+    /// <param name="normalization">How pixels become inputs.</param>
+    /// <param name="options">How many.</param>
+    /// <param name="device">Where they live.</param>
+    /// <exception cref="CoppiceException">A split has too few images.</exception>
+    public static FitnessImages Load(DataSplits splits, DataSubset scored, Normalization normalization, FitnessOptions options, Device device)
+    {
+        Check(splits, options, scored.Count);
+        return new(
+            TensorBatches.Load(splits.Train.Take(options.RecalibrationBatches * options.RecalibrationBatchSize, options.Seed), normalization, options.RecalibrationBatchSize, device),
+            TensorBatches.Load(scored.Take(options.SearchSamples, options.Seed), normalization, Classifier.BatchSize, device));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Recalibration.Dispose();
+        Scored.Dispose();
+    }
+
+    private static void Check(DataSplits splits, FitnessOptions options, int available)
+    {
+        int calibration = options.RecalibrationBatches * options.RecalibrationBatchSize;
+        if (options.SearchSamples < 1 || options.SearchSamples > available || calibration < 1 || calibration > splits.Train.Count)
+        {
+            throw new CoppiceException(
+                $"Cannot score candidates on {options.SearchSamples} search images after recalibration on {calibration} training images: the splits have {available} and {splits.Train.Count}; change --search-samples or --bn-recalibrate.");
+        }
+    }
+}

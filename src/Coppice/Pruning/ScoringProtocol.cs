@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+
+namespace Coppice.Pruning;
+
+/// <summary>Where the images come from that candidates are compared on.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ScoredOn>))]
+public enum ScoredOn
+{
+    /// <summary>The search split, which nothing is trained on.</summary>
+    SearchSplit,
+
+    /// <summary>Images that networks are trained on as well.</summary>
+    TrainingImages,
+
+    /// <summary>The test images themselves: what is reported of the winner is then what was maximised.</summary>
+    TestImages,
+}
+
+/// <summary>What is done to a cut network before it is scored.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Preparation>))]
+public enum Preparation
+{
+    /// <summary>Adaptive batch-norm: statistics estimated anew from training images.</summary>
+    AdaptiveBatchNorm,
+
+    /// <summary>Statistics go on from those of the whole network with momentum 0.1, as EagleEye's authors do it.</summary>
+    RunningBatchNorm,
+
+    /// <summary>Nothing: weights and statistics as inherited.</summary>
+    None,
+
+    /// <summary>Some epochs of training.</summary>
+    Training,
+}
+
+/// <summary>How candidates are compared.</summary>
+public sealed record ScoringProtocol
+{
+    /// <summary>Ours: loss on the search split after adaptive batch-norm.</summary>
+    public static ScoringProtocol Standard { get; } = new();
+
+    /// <summary>What images they are scored on.</summary>
+    public ScoredOn Images { get; init; } = ScoredOn.SearchSplit;
+
+    /// <summary>What is done to them before.</summary>
+    public Preparation Preparation { get; init; } = Preparation.AdaptiveBatchNorm;
+
+    /// <summary>Epochs over the training images that each candidate is trained; with <see cref="Preparation.Training"/> only.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Whether the score is the top-1 accuracy instead of minus the loss.</summary>
+    public bool ByAccuracy { get; init; }
+}

@@ -28,12 +28,14 @@ public sealed record PublishedProtocol
     public string SizeRule { get; init; } = "";
 
     /// <summary>What a reader of the numbers must know, a sentence each.</summary>
-    public ImmutableArray<string> Leaks =>
+    /// <param name="isTrained">Whether any network was trained at all.</param>
+    /// <param name="choosesEpochs">Whether an epoch was chosen by test images.</param>
+    public ImmutableArray<string> Leaks(bool isTrained, bool choosesEpochs) =>
     [
         .. Say(Scoring.Images == ScoredOn.TestImages, "Candidates were compared on the test images: the test accuracies are what the search maximised, not what to expect of new images."),
-        .. Say(KeepsBestTestEpoch, "Each fine-tuning kept its epoch of best test accuracy: the test accuracies are the best of several looks at the test images, and too high."),
+        .. Say(choosesEpochs, "Each fine-tuning kept its epoch of best test accuracy: the test accuracies are the best of several looks at the test images, and too high."),
         .. Say(Scoring.Images == ScoredOn.TrainingImages, "Candidates were compared on images that the networks are trained on, where all of them look alike and too good."),
-        .. Say(TrainsOnSearchSplit, "Fine-tuning used the search split too: the search accuracies are accuracies on training images."),
+        .. Say(TrainsOnSearchSplit && isTrained, "Networks were trained on the search split too: the search accuracies are accuracies on training images."),
     ];
 
     private static ImmutableArray<string> Say(bool holds, string leak) => holds ? [leak] : [];

@@ -36,6 +36,7 @@ public sealed record CompressionInput(Network Network, DataSource Source, DataSp
 public sealed class CompressionRun
 {
     private const ulong TuningStream = 0x54554E45;
+    private const string ChoiceOfEpoch = "choice of the best epoch, as published";
 
     private readonly CompressionInput _input;
     private readonly OutputSoftmax _softmax;
@@ -84,10 +85,7 @@ public sealed class CompressionRun
             _splits.Test.Count,
             _splits.Seed,
             _published is { TrainsOnSearchSplit: true } ? new(true, null) : SearchExposure.Of(ModelMetadata.Read(input.Network), input.Source, _splits),
-            [])
-        {
-            Leaks = _published?.Leaks ?? [],
-        };
+            []);
         if (options.MaxMacs is { } target)
         {
             PruningSpace.Create(_units.Value, options.Scope, options.MinChannels).Resolve(MacTarget.Parse(target));
@@ -104,10 +102,13 @@ public sealed class CompressionRun
         var found = await SearchAsync(cancellation);
         var tuned = await FineTuneAsync(found, cancellation);
         var assessment = new Assessment(_input, _softmax, _options, _directory, _device, _thread, _clock);
-        var report = await assessment.ReportAsync(tuned, _data, _phases, cancellation);
+        var report = await assessment.ReportAsync(tuned, _data with { Leaks = Leaks(tuned) }, _phases, cancellation);
         _directory.WriteJson("study.json", report);
         return report;
     }
+
+    private ImmutableArray<string> Leaks(ImmutableArray<PrunedCandidate> tuned) =>
+        _published?.Leaks(tuned.Any(candidate => candidate.TunedEpochs > 0), _splits.Test.Openings.Any(opening => opening.Reason == ChoiceOfEpoch)) ?? [];
 
     private Precision FastPrecision => _options.Precision ?? Trainer.FastestPrecision(_device);
 
@@ -217,7 +218,7 @@ public sealed class CompressionRun
     /// <summary>As many papers did it, and only for comparison with them.</summary>
     private Network TrainToBestTestEpoch(TrainingOptions options, string title, PrunedCandidate candidate, CancellationToken cancellation)
     {
-        using var images = TensorBatches.Load(_splits.Test.Open("choice of the best epoch, as published", _clock), _input.Normalization, Classifier.BatchSize, _device);
+        using var images = TensorBatches.Load(_splits.Test.Open(ChoiceOfEpoch, _clock), _input.Normalization, Classifier.BatchSize, _device);
         var best = new BestEpoch(images, _device, cancellation);
         new Trainer(options, TuningData(candidate.Plan) with { Hooks = [best] }).Train(candidate.Network, _observer.Training(title), cancellation);
         return best.Network!;

@@ -238,6 +238,16 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         Assert.True(report.Data.TestOpenings.Count(opening => opening.Reason == "choice of the best epoch, as published") >= 3);
     }
 
+    /// <summary>Nothing is trained, so nothing can have leaked by training.</summary>
+    [Fact]
+    public async Task Only_what_happened_is_told()
+    {
+        var report = await RunAsync(ToyTask.Network(), Options with { Algorithm = "legr", MaxMacs = "50%", Faithful = true, Methods = PruningMethodOptions.Published.Sized(4, 2), FineTune = Options.FineTune with { Epochs = 0 } });
+
+        Assert.Equal(["Candidates were compared on images that the networks are trained on, where all of them look alike and too good."], report.Data.Leaks.AsEnumerable());
+        Assert.Single(report.Data.TestOpenings);
+    }
+
     [Theory]
     [InlineData("nsga2", "50%", "Cannot run 'nsga2' as published: no protocol of its own is known for it; leave out --faithful, or choose one of l1, l1-greedy, fpgm, fpgm-mix, fpgm-mix-code, bn-scale, global-l1, eagleeye, ga, ga-layerwise, ccep, abc, legr.")]
     [InlineData("ccep", "50%", "Cannot give 'ccep' a MAC target as published: there each round cuts a little, and --rounds says how often; leave out --max-macs or --faithful.")]

@@ -1,5 +1,6 @@
 using Coppice.Graph;
 using Coppice.Graph.Channels;
+using Coppice.Search;
 using Coppice.Tensors;
 
 namespace Coppice.Pruning.Reconstruction;
@@ -18,19 +19,17 @@ public static class LeastSquaresRepair
     /// <param name="error">The error of a group of the network, with the moments of the layers that read it.</param>
     /// <param name="group">That group.</param>
     /// <param name="kept">One bit per channel of the group; those that are not set will go.</param>
-    public static Network Apply(Network network, LayerError error, ChannelGroup group, Coppice.Search.BitString kept)
-    {
-        HashSet<int> gone = [.. Enumerable.Range(0, group.Size).Where(channel => !kept[channel]).Select(channel => group.Units[channel])];
-        var repaired = new Dictionary<string, HostTensor>();
-        foreach (var moment in error.Moments)
-        {
-            repaired[moment.Reader.Parameter] = Repair(network, moment, gone);
-        }
+    public static Network Apply(Network network, LayerError error, ChannelGroup group, BitString kept) =>
+        Apply(network, error.Moments, Enumerable.Range(0, group.Size).Where(channel => !kept[channel]).Select(channel => group.Units[channel]).ToHashSet());
 
-        return network.WithParameters(repaired);
-    }
+    /// <summary>The network with repaired weights, at its old size; the cut comes after.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="moments">The layers to repair, with the moments of what they read.</param>
+    /// <param name="gone">Units that will go.</param>
+    public static Network Apply(Network network, IEnumerable<ReaderMoments> moments, IReadOnlySet<int> gone) =>
+        network.WithParameters(moments.ToDictionary(moment => moment.Reader.Parameter, moment => Repair(network, moment, gone)));
 
-    private static HostTensor Repair(Network network, ReaderMoments moment, HashSet<int> gone)
+    private static HostTensor Repair(Network network, ReaderMoments moment, IReadOnlySet<int> gone)
     {
         using var scope = new TensorScope();
         using var mode = GradMode.Disable();

@@ -38,8 +38,11 @@ internal sealed class ReaderLayer
     /// <summary>Outputs of one block.</summary>
     public int Outputs => (int)(_weight.Shape.Length / Columns / BlockCount);
 
+    /// <summary>Whether a node is linear in what it reads.</summary>
+    public static bool IsSupported(Node node) => node.OperatorType is "Conv" or "Gemm";
+
     /// <exception cref="UnsupportedModelException">The node is neither a convolution nor a fully connected layer.</exception>
-    public static ReaderLayer Of(Network network, ParameterAxis reader) => reader.Node.OperatorType is "Conv" or "Gemm"
+    public static ReaderLayer Of(Network network, ParameterAxis reader) => IsSupported(reader.Node)
         ? new(network.Parameters[reader.Parameter], reader)
         : throw new UnsupportedModelException($"Cannot measure the error of {reader.Node}: only convolutions and fully connected layers are linear in their input and have a stored weight here.");
 

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Search;
+using Coppice.Tensors;
+using Coppice.Training;
+
+namespace Coppice.Pruning.Reconstruction;
+
+/// <summary>
+/// Least-squares repair of whole cuts: every layer that reads what goes gets the weights that come nearest to its old output (<see cref="LeastSquaresRepair"/>), from moments that are measured
+/// once, in the network before any cut. So a candidate's repair is linear algebra alone, a few milliseconds a layer, and can be part of its score: what counts then is not what a cut destroys
+/// but what is left when the weights have made the best of it, which is nearer to what fine-tuning will find.
+/// </summary>
+/// <remarks>That other layers are cut at the same time changes what a layer reads; the moments do not know. Fine-tuning, or repair layer by layer, goes on from there.</remarks>
+public sealed class NetworkRepair
+{
+    private readonly Network _network;
+    private readonly ImmutableArray<ChannelGroup> _groups;
+    private readonly ImmutableArray<ReaderMoments> _moments;
+
+    private NetworkRepair(Network network, ImmutableArray<ChannelGroup> groups, ImmutableArray<ReaderMoments> moments) =>
+        (_network, _groups, _moments) = (network, groups, moments);
+
+    /// <summary>Layers that can be repaired.</summary>
+    public int LayerCount => _moments.Length;
+
+    /// <summary>Measures the layers that read groups of a space; call it on a <see cref="ModelThread"/>. Layers that are neither convolutions nor fully connected, or that share their weight
+    /// with another one, are left as they are.</summary>
+    /// <param name="space">What may be cut.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="options">How many patches.</param>
+    /// <param name="device">Where to run.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public static NetworkRepair Measure(PruningSpace space, TensorBatches images, MomentOptions options, Device device, CancellationToken cancellation)
+    {
+        var network = space.Units.Network;
+        var readers = space.Groups
+            .SelectMany(group => group.Axes)
+            .Where(axis => axis.Role == ChannelRole.Read && ReaderLayer.IsSupported(axis.Node) && network.Parameters.ContainsKey(axis.Parameter))
+            .DistinctBy(axis => (axis.Node, axis.Parameter))
+            .GroupBy(axis => axis.Parameter)
+            .Where(sharing => sharing.Count() == 1)
+            .Select(sharing => sharing.First());
+        return new(network, space.Groups, [.. readers.Select(reader => ReaderMoments.Measure(network, reader, images, options, device, cancellation))]);
+    }
+
+    /// <summary>The network with repaired weights, at its old size; the cut comes after.</summary>
+    /// <param name="genome">The channels that stay, one segment per group of the space.</param>
+    public Network Apply(BitGenome genome)
+    {
+        HashSet<int> gone =
+        [
+            .. _groups.SelectMany((group, i) => Enumerable.Range(0, group.Size).Where(channel => !genome[i][channel]).Select(channel => group.Units[channel])),
+        ];
+        return LeastSquaresRepair.Apply(_network, _moments.Where(moment => moment.Reader.Ids.Any(gone.Contains)), gone);
+    }
+}

@@ -44,6 +44,12 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", "random: plans to draw", standard.Methods.RandomSamples, 1);
     private readonly Option<int> _searchSamples = FitnessOptionSet.SearchSamples(standard.Fitness.SearchSamples);
     private readonly Option<int> _recalibrate = FitnessOptionSet.Recalibrate(standard.Fitness.RecalibrationBatches);
+    private readonly ChoiceOption<bool> _repair = new(
+        "--repair",
+        "Repair the weights that read what stays by least squares after each cut, in scores and results: from 72 to 90 % accuracy before any fine-tuning on the shipped network",
+        standard.Repair ? "on" : "off",
+        [new("on", true), new("off", false)]);
+
     private readonly Option<int> _epochs = NumberOption.Integer("--epochs", "Epochs of fine-tuning of the networks found; 0 for none", standard.FineTune.Epochs, 0, 100_000);
     private readonly Option<double> _learningRate = NumberOption.Positive("--lr", "Base learning rate of the fine-tuning", standard.FineTune.LearningRate);
     private readonly Option<int> _batchSize = NumberOption.Integer("--batch-size", "Images per iteration of the fine-tuning", standard.FineTune.BatchSize, 1, 65_536);
@@ -62,7 +68,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     /// <summary>All of them, in the order in which help lists them.</summary>
     public ReadOnlySpan<Symbol> All => (Symbol[])
     [
-        _algorithm, _baselines, _faithful, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _roundEpochs, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate,
+        _algorithm, _baselines, _faithful, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _roundEpochs, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _repair,
         _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
     ];
 
@@ -80,6 +86,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             Scope = _scope.Read(line),
             MinChannels = line.GetValue(_minChannels),
             Methods = ReadMethods(line, epochs),
+            Repair = _repair.Read(line),
             Fitness = ReadFitness(line) with { Seed = seed },
             FineTune = ReadTraining(line, epochs, seed),
             Distill = _distillation.Distills(line),
@@ -104,6 +111,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
                 .. ofPopulation.Select(option => new OptionEffect(option, methods.Any(PruningMethodOptions.HasPopulation), "without a method that has a population")),
                 .. ofCoevolution.Select(option => new OptionEffect(option, coevolves, "without ccep among the methods")),
                 new(_randomSamples, methods.Contains("random"), "without random among the methods"),
+                new(_repair, !chosen.Faithful, "with --faithful"),
                 new(_maxKept, methods.Contains("abc"), "without abc among the methods"),
                 new(_sizeWeight, chosen is { Algorithm: "ga", MaxMacs: null }, "but for ga without --max-macs"),
                 new(_baselines, chosen is { MaxMacs: not null, Faithful: false }, chosen.Faithful ? "with --faithful: they would be judged by another protocol" : "without --max-macs: baselines are compared at equal MACs"),

@@ -14,10 +14,13 @@ public sealed class CandidateScorer(PruningFitness fitness) : IFitnessEvaluator<
     public long Misses => _memo.Misses;
 
     /// <summary>Images that they sent through a network, one of a training counting three.</summary>
-    public long ForwardImages => _memo.Misses * fitness.ForwardImages;
+    public long ForwardImages => (_memo.Misses * fitness.ForwardImages) + fitness.RepairImages;
 
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken) => _memo.EvaluateAsync(genomes, cancellationToken);
+
+    /// <summary>The network of a choice of channels, repaired where the problem asks for it.</summary>
+    public Task<Network> CutAsync(BitGenome genome, CancellationToken cancellation) => fitness.CutAsync(genome, cancellation);
 
     /// <inheritdoc cref="PruningFitness.TrainedNetworkOf"/>
     public Network? TrainedNetworkOf(BitGenome genome) => fitness.TrainedNetworkOf(genome);

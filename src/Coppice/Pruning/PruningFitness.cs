@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Graph;
+using Coppice.Pruning.Reconstruction;
 using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Training;
@@ -20,6 +21,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
     private readonly FitnessImages _images = problem.Images ?? throw WithoutData();
     private readonly ModelThread _thread = problem.Thread ?? throw WithoutData();
+    private NetworkRepair? _repair;
     private (BitGenome Genome, CandidateEvaluation Evaluation, Network Network)? _bestTrained;
 
     /// <summary>Told after each candidate, with how many of the batch are done and how many there are.</summary>
@@ -32,6 +34,9 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         Preparation.Training => (long)ForwardsPerTrainedImage * problem.Scoring.Epochs * problem.TrainImages,
         _ => 0,
     };
+
+    /// <summary>Images that the repair of all candidates has sent through the network in addition, once.</summary>
+    public long RepairImages => (_repair?.LayerCount ?? 0) * (long)_images.Recalibration.Count;
 
     /// <inheritdoc/>
     public async ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)
@@ -51,7 +56,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     {
         try
         {
-            var prepared = Prepare(Pruner.Apply(space.Units, space.ToPlan(genome)), cancellation);
+            var prepared = Prepare(Cut(genome, cancellation), cancellation);
             var metrics = Classifier.Evaluate(prepared, _images.Scored, problem.Precision, problem.Device, cancellation);
             var evaluation = new CandidateEvaluation(metrics, space.CostOf(genome), problem.Scoring.ByAccuracy ? metrics.Accuracy : -metrics.Loss);
             Remember(genome, evaluation, prepared);
@@ -61,6 +66,20 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         {
             return Evaluation.Failed(fault.Message);
         }
+    }
+
+    /// <summary>The network of a choice of channels, repaired where the problem asks for it.</summary>
+    public Task<Network> CutAsync(BitGenome genome, CancellationToken cancellation) => _thread.RunAsync(() => Cut(genome, cancellation), cancellation);
+
+    private Network Cut(BitGenome genome, CancellationToken cancellation)
+    {
+        if (!problem.Repairs)
+        {
+            return Pruner.Apply(space.Units, space.ToPlan(genome));
+        }
+
+        _repair ??= NetworkRepair.Measure(space, _images.Recalibration, new() { Seed = problem.Seed }, problem.Device, cancellation);
+        return _repair.Cut(genome);
     }
 
     /// <summary>The network of the best candidate as its training for the score has left it; null for any other candidate, and where candidates are not trained.</summary>

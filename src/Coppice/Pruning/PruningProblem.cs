@@ -34,6 +34,9 @@ public sealed record PruningProblem
     /// <summary>How candidates are compared.</summary>
     public ScoringProtocol Scoring { get; init; } = ScoringProtocol.Standard;
 
+    /// <summary>Whether the weights that read what stays are repaired by least squares after each cut, for a candidate's score and in the answer (<see cref="Reconstruction.NetworkRepair"/>).</summary>
+    public bool Repairs { get; init; }
+
     /// <summary>Trains a candidate for its score: the network, and for how many epochs. On the <see cref="Thread"/>. Null where the protocol does not ask for it.</summary>
     public Func<Network, int, CancellationToken, Network>? TrainCandidate { get; init; }
 
@@ -104,6 +107,9 @@ public sealed record PruningProgress(string Phase, int Done, int Total, long Eva
 public sealed record PrunedCandidate(
     string Name, PruningPlan Plan, Network Network, Cost Cost, long Evaluations, int TunedEpochs, CandidateEvaluation? Score)
 {
+    /// <summary>Whether the weights are the method's own, repaired or tuned on the way, instead of those of the network given.</summary>
+    public bool HasOwnWeights { get; init; }
+
     /// <summary>
     /// Images that the search sent through a network to find it, an image of a training for a score counting three: what searches of different kinds have in common.
     /// Fine-tuning is not counted, that between rounds included.

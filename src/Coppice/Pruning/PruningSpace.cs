@@ -99,6 +99,13 @@ public sealed class PruningSpace
         Selections = Units.SelectsChannels,
     };
 
+    /// <summary>The genome of a plan that this space can express; groups that the plan does not name keep everything.</summary>
+    public BitGenome ToGenome(PruningPlan plan)
+    {
+        var kept = plan.Groups.ToDictionary(group => group.Group, group => group.Kept);
+        return new([.. Groups.Select(group => kept.TryGetValue(group.Name, out var channels) ? BitString.FromIndices(group.Size, [.. channels]) : BitString.AllOnes(group.Size))]);
+    }
+
     /// <summary>The genome that keeps, in each group, the channels of highest score.</summary>
     /// <param name="scores">Score of each channel of each group, higher = keep; ties go to the lower index.</param>
     /// <param name="widths">Channels to keep in each group.</param>

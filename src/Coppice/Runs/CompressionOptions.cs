@@ -33,6 +33,11 @@ public sealed record CompressionOptions
     /// <summary>Settings of the methods.</summary>
     public PruningMethodOptions Methods { get; init; } = new();
 
+    /// <summary>
+    /// Whether the weights that read what stays are repaired by least squares after each cut, in scores and results alike and for every method; not with <see cref="Faithful"/>.
+    /// </summary>
+    public bool Repair { get; init; }
+
     /// <summary>How candidates are scored.</summary>
     public FitnessOptions Fitness { get; init; } = new();
 

@@ -123,10 +123,14 @@ public sealed class CompressionRun
             foreach (var method in _methods)
             {
                 _phases.Begin($"search: {method.Name}");
-                var family = await method.RunAsync(Problem(images, method.Name), cancellation);
+                var problem = Problem(images, method.Name);
+                var family = await method.RunAsync(problem, cancellation);
 
                 // Of a method with a target only its answer counts; without one the whole family.
-                found.AddRange(_options.MaxMacs is null ? family : [family[^1] with { Name = method.Name }]);
+                foreach (var candidate in _options.MaxMacs is null ? family : [family[^1] with { Name = method.Name }])
+                {
+                    found.Add(problem.Repairs && !candidate.HasOwnWeights ? await RepairAsync(problem, candidate, cancellation) : candidate);
+                }
             }
         }
         finally
@@ -135,6 +139,15 @@ public sealed class CompressionRun
         }
 
         return found.ToImmutable();
+    }
+
+    /// <summary>Methods that know nothing of weights return those that they were given.</summary>
+    private static async Task<PrunedCandidate> RepairAsync(PruningProblem problem, PrunedCandidate candidate, CancellationToken cancellation)
+    {
+        var space = problem.SpaceOf(problem.Network);
+        var scorer = problem.Evaluator(space);
+        var network = await scorer.CutAsync(space.ToGenome(candidate.Plan), cancellation);
+        return candidate with { Network = network, HasOwnWeights = true, ForwardImages = candidate.ForwardImages + (candidate.Score is null ? scorer.ForwardImages : 0) };
     }
 
     /// <summary>How the search is run and tuned where the authors' way is asked for.</summary>
@@ -177,6 +190,7 @@ public sealed class CompressionRun
         MinChannels = _options.MinChannels,
         Images = images,
         Scoring = _published?.Scoring ?? ScoringProtocol.Standard,
+        Repairs = _options.Repair && _published is null,
         TrainCandidate = (network, epochs, cancellation) => new Trainer(FineTune with { Epochs = epochs, Seed = _options.Seed }, Untaught()).Train(network, progress: null, cancellation),
         TrainImages = _trained.Count,
         Precision = FastPrecision,

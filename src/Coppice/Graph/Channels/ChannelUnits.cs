@@ -35,6 +35,12 @@ public sealed class ChannelUnits
         Groups = ChannelGrouping.Build(Axes, UnitCount, locks);
     }
 
+    private ChannelUnits(ChannelUnits other, Network network)
+    {
+        (_valueUnits, _inputShapes, SelectsChannels, Network) = (other._valueUnits, other._inputShapes, other.SelectsChannels, network);
+        (Shapes, Barriers, Axes, UnitCount, Groups) = (other.Shapes, other.Barriers, other.Axes, other.UnitCount, other.Groups);
+    }
+
     /// <summary>The network.</summary>
     public Network Network { get; }
 
@@ -77,6 +83,10 @@ public sealed class ChannelUnits
 
     /// <summary>The same network with channel selections.</summary>
     public ChannelUnits WithSelections() => SelectsChannels ? this : Analyze(Network, _inputShapes, selections: true);
+
+    /// <summary>The same units with other values of the parameters: nothing is traced anew, for channels do not depend on them.</summary>
+    /// <param name="values">Values by name, in the shapes that the parameters have.</param>
+    public ChannelUnits WithParameters(IReadOnlyDictionary<string, HostTensor> values) => new(this, Network.WithParameters(values));
 
     /// <summary>Unit of each position along axis 1 of a value, or null where the value carries no channels.</summary>
     public int[]? ValueUnits(string value) => _valueUnits.GetValueOrDefault(value);

@@ -230,13 +230,14 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         return new(
             $"{Name}-{round + 1}",
             present.Plan.Then(plan),
-            Pruner.Apply(space.Units, plan),
+            await evaluator.CutAsync(genome, cancellation),
             space.CostOf(genome),
             present.Evaluations + evaluator.Misses,
             present.TunedEpochs,
             evaluation as CandidateEvaluation)
         {
             ForwardImages = present.ForwardImages + evaluator.ForwardImages,
+            HasOwnWeights = true,
         };
     }
 

@@ -131,7 +131,7 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
 
         // A pass for the moments of each reader, and one for the statistics of the network that was cut.
         long images = (error.Moments.Length + 1L) * problem.Images!.Recalibration.Count;
-        var pruned = present with { Plan = present.Plan.Then(plan), Network = network, ForwardImages = present.ForwardImages + images };
+        var pruned = present with { Plan = present.Plan.Then(plan), Network = network, ForwardImages = present.ForwardImages + images, HasOwnWeights = true };
         if (options.LayerEpochs == 0 || problem.FineTuneRound is not { } tune)
         {
             return pruned;

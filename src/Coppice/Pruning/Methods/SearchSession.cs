@@ -74,6 +74,7 @@ internal sealed class SearchSession
         return new(name, plan, trained ?? Pruner.Apply(Space.Units, plan), Space.CostOf(genome), Evaluator.Misses, trained is null ? 0 : _problem.Scoring.Epochs, evaluation as CandidateEvaluation)
         {
             ForwardImages = Evaluator.ForwardImages,
+            HasOwnWeights = trained is not null,
         };
     }
 }

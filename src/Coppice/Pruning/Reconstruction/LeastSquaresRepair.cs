@@ -19,15 +19,15 @@ public static class LeastSquaresRepair
     /// <param name="error">The error of a group of the network, with the moments of the layers that read it.</param>
     /// <param name="group">That group.</param>
     /// <param name="kept">One bit per channel of the group; those that are not set will go.</param>
-    public static Network Apply(Network network, LayerError error, ChannelGroup group, BitString kept) =>
-        Apply(network, error.Moments, Enumerable.Range(0, group.Size).Where(channel => !kept[channel]).Select(channel => group.Units[channel]).ToHashSet());
+    public static Network Apply(Network network, LayerError error, ChannelGroup group, BitString kept) => network.WithParameters(
+        Weights(network, error.Moments, Enumerable.Range(0, group.Size).Where(channel => !kept[channel]).Select(channel => group.Units[channel]).ToHashSet()));
 
-    /// <summary>The network with repaired weights, at its old size; the cut comes after.</summary>
+    /// <summary>The repaired weights by name, at their old size; the cut comes after.</summary>
     /// <param name="network">The network.</param>
     /// <param name="moments">The layers to repair, with the moments of what they read.</param>
     /// <param name="gone">Units that will go.</param>
-    public static Network Apply(Network network, IEnumerable<ReaderMoments> moments, IReadOnlySet<int> gone) =>
-        network.WithParameters(moments.ToDictionary(moment => moment.Reader.Parameter, moment => Repair(network, moment, gone)));
+    public static IReadOnlyDictionary<string, HostTensor> Weights(Network network, IEnumerable<ReaderMoments> moments, IReadOnlySet<int> gone) =>
+        moments.ToDictionary(moment => moment.Reader.Parameter, moment => Repair(network, moment, gone));
 
     private static HostTensor Repair(Network network, ReaderMoments moment, IReadOnlySet<int> gone)
     {

@@ -15,12 +15,10 @@ namespace Coppice.Pruning.Reconstruction;
 /// <remarks>That other layers are cut at the same time changes what a layer reads; the moments do not know. Fine-tuning, or repair layer by layer, goes on from there.</remarks>
 public sealed class NetworkRepair
 {
-    private readonly Network _network;
-    private readonly ImmutableArray<ChannelGroup> _groups;
+    private readonly PruningSpace _space;
     private readonly ImmutableArray<ReaderMoments> _moments;
 
-    private NetworkRepair(Network network, ImmutableArray<ChannelGroup> groups, ImmutableArray<ReaderMoments> moments) =>
-        (_network, _groups, _moments) = (network, groups, moments);
+    private NetworkRepair(PruningSpace space, ImmutableArray<ReaderMoments> moments) => (_space, _moments) = (space, moments);
 
     /// <summary>Layers that can be repaired.</summary>
     public int LayerCount => _moments.Length;
@@ -42,17 +40,18 @@ public sealed class NetworkRepair
             .GroupBy(axis => axis.Parameter)
             .Where(sharing => sharing.Count() == 1)
             .Select(sharing => sharing.First());
-        return new(network, space.Groups, [.. readers.Select(reader => ReaderMoments.Measure(network, reader, images, options, device, cancellation))]);
+        return new(space, [.. readers.Select(reader => ReaderMoments.Measure(network, reader, images, options, device, cancellation))]);
     }
 
-    /// <summary>The network with repaired weights, at its old size; the cut comes after.</summary>
+    /// <summary>Cuts the network and repairs what stays.</summary>
     /// <param name="genome">The channels that stay, one segment per group of the space.</param>
-    public Network Apply(BitGenome genome)
+    public Network Cut(BitGenome genome)
     {
         HashSet<int> gone =
         [
-            .. _groups.SelectMany((group, i) => Enumerable.Range(0, group.Size).Where(channel => !genome[i][channel]).Select(channel => group.Units[channel])),
+            .. _space.Groups.SelectMany((group, i) => Enumerable.Range(0, group.Size).Where(channel => !genome[i][channel]).Select(channel => group.Units[channel])),
         ];
-        return LeastSquaresRepair.Apply(_network, _moments.Where(moment => moment.Reader.Ids.Any(gone.Contains)), gone);
+        var weights = LeastSquaresRepair.Weights(_space.Units.Network, _moments.Where(moment => moment.Reader.Ids.Any(gone.Contains)), gone);
+        return Pruner.Apply(_space.Units.WithParameters(weights), _space.ToPlan(genome));
     }
 }

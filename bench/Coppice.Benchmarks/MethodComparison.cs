@@ -4,54 +4,64 @@ using System.Text.Json;
 namespace Coppice.Benchmarks;
 
 /// <summary>
-/// The table of all methods at one MAC target: runs that differ in method and seed only, same fine-tuning. Accuracy as mean ± standard deviation over seeds; the search's cost in images that went
-/// through a network (forward only; an image of a training epoch counts three) and in seconds.
+/// The table of methods at one MAC target: runs that differ in method and seed only, same fine-tuning. Each finished run is a line of a CSV file that is kept, so that a comparison may take several
+/// days and machines. Accuracy as mean ± standard deviation over seeds; the search's cost in images that went through a network (one of a training counts three) and in seconds.
 /// </summary>
 internal static class MethodComparison
 {
-    /// <summary>Prints the table of <c>ROOT/METHOD/SEED/study.json</c>.</summary>
-    public static void Print(string root)
+    private const string Header = "method,seed,macs_percent,test_accuracy,test_loss,loss_before_tuning,images_searched,seconds_searched,machine";
+
+    /// <summary>Adds a finished run to the file.</summary>
+    public static void Record(string file, string method, string seed, string folder)
     {
-        var rows = Directory.GetDirectories(root)
-            .Select(folder => (Method: Path.GetFileName(folder), Runs: Directory.GetFiles(folder, "study.json", SearchOption.AllDirectories).Select(Read).OfType<Result>().ToArray()))
-            .Where(row => row.Runs.Length > 0)
-            .OrderByDescending(row => row.Runs.Average(run => run.Accuracy));
+        using var study = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "study.json")));
+        var root = study.RootElement;
+        var (original, found) = (root.GetProperty("rows")[0], root.GetProperty("rows")[1]);
+        double seconds = root.GetProperty("seconds").EnumerateArray()
+            .Where(entry => entry.GetProperty("key").GetString()!.StartsWith("search:", StringComparison.Ordinal)).Sum(entry => entry.GetProperty("value").GetDouble());
+        var test = found.GetProperty("testScore");
+        string line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{method},{seed},{100 * Macs(found) / Macs(original):F2},{test.GetProperty("accuracy").GetDouble():F4},{test.GetProperty("loss").GetDouble():F5},{found.GetProperty("searchLoss").GetDouble():F5},{found.GetProperty("forwardImages").GetInt64()},{seconds:F0},{root.GetProperty("environment").GetProperty("processor").GetString()!.Replace(',', ' ')}");
+        string[] known = File.Exists(file) ? File.ReadAllLines(file) : [Header];
+        File.WriteAllLines(file, [.. known, line]);
+    }
+
+    /// <summary>Prints the table, and how well the loss before fine-tuning foretells the one after it.</summary>
+    public static void Print(string file)
+    {
+        Run[] all = [.. File.ReadLines(file).Skip(1).Select(line => Run.Parse(line.Split(',')))];
         Console.WriteLine("method           seeds  MACs %   test accuracy %     loss             pre-tuning loss   images searched  seconds");
-        foreach (var (method, runs) in rows)
+        foreach (var runs in all.GroupBy(run => run.Method).Select(group => group.ToArray()).OrderByDescending(runs => runs.Average(run => run.Accuracy)))
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{method,-16} {runs.Length,5}  {runs.Average(run => run.MacsPercent),6:F2}   {Spread(runs, run => 100 * run.Accuracy, "F3")}   {Spread(runs, run => run.Loss, "F4")}  {Spread(runs, run => run.SearchLoss, "F4")}   {runs.Average(run => run.Images),15:N0}  {runs.Average(run => run.Seconds),7:F0}"));
+                $"{runs[0].Method,-16} {runs.Length,5}  {runs.Average(run => run.MacsPercent),6:F2}   {Spread(runs, run => 100 * run.Accuracy, "F3")}   {Spread(runs, run => run.Loss, "F4")}  {Spread(runs, run => run.LossBefore, "F4")}   {runs.Average(run => run.Images),15:N0}  {runs.Average(run => run.Seconds),7:F0}"));
         }
+
+        if (all.Length > 2)
+        {
+            double rho = Ratio.RankCorrelation([.. all.Select(run => run.LossBefore)], [.. all.Select(run => run.Loss)]);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"rank correlation of the loss before fine-tuning with the test loss after it, {all.Length} runs: {rho:F2}"));
+        }
+
+        Console.WriteLine($"machines: {string.Join("; ", all.Select(run => run.Machine).Distinct())}");
     }
 
-    private static string Spread(Result[] runs, Func<Result, double> value, string format)
+    private static string Spread(Run[] runs, Func<Run, double> value, string format)
     {
         double[] values = [.. runs.Select(value)];
         return string.Create(CultureInfo.InvariantCulture, $"{values.Average().ToString(format, CultureInfo.InvariantCulture)} ± {Ratio.Deviation(values).ToString(format, CultureInfo.InvariantCulture)}");
     }
 
-    /// <summary>A finished run, or null for one that was interrupted: its file holds settings only.</summary>
-    private static Result? Read(string file)
-    {
-        using var study = JsonDocument.Parse(File.ReadAllText(file));
-        var root = study.RootElement;
-        if (!root.TryGetProperty("rows", out var rows))
-        {
-            return null;
-        }
-
-        var (original, found) = (rows[0], rows[rows.GetArrayLength() - 1]);
-        return new(
-            Macs(found) * 100.0 / Macs(original),
-            found.GetProperty("testScore").GetProperty("accuracy").GetDouble(),
-            found.GetProperty("testScore").GetProperty("loss").GetDouble(),
-            found.TryGetProperty("searchLoss", out var loss) && loss.ValueKind == JsonValueKind.Number ? loss.GetDouble() : double.NaN,
-            found.GetProperty("forwardImages").GetInt64(),
-            root.GetProperty("seconds").EnumerateArray().Where(entry => entry.GetProperty("key").GetString()!.StartsWith("search:", StringComparison.Ordinal)).Sum(entry => entry.GetProperty("value").GetDouble()));
-    }
-
     private static double Macs(JsonElement row) => row.GetProperty("cost").GetProperty("macs").GetDouble();
 
-    private sealed record Result(double MacsPercent, double Accuracy, double Loss, double SearchLoss, long Images, double Seconds);
+    private sealed record Run(string Method, double MacsPercent, double Accuracy, double Loss, double LossBefore, double Images, double Seconds, string Machine)
+    {
+        public static Run Parse(string[] cells)
+        {
+            double[] numbers = [.. cells[2..8].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
+            return new(cells[0], numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], cells[8]);
+        }
+    }
 }

@@ -8,8 +8,11 @@ switch (args)
     case ["seeds", .. var folders] when folders.Length > 0:
         SeedSummary.Print(folders);
         return 0;
-    case ["compare", var root]:
-        MethodComparison.Print(root);
+    case ["record", var file, var method, var seed, var folder]:
+        MethodComparison.Record(file, method, seed, folder);
+        return 0;
+    case ["compare", var file]:
+        MethodComparison.Print(file);
         return 0;
     case ["abc", .. var folders] when folders.Length > 0 && folders.Length % 2 == 0:
         ColonyComparison.Print(folders);

@@ -16,6 +16,17 @@ internal static class Ratio
         return values.Length < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1));
     }
 
+    /// <summary>Spearman's rank correlation, ties sharing their mean rank.</summary>
+    public static double RankCorrelation(double[] x, double[] y)
+    {
+        double[] Ranks(double[] values) => [.. values.Select(value => values.Count(other => other < value) + ((values.Count(other => other == value) - 1) / 2.0))];
+        var (a, b) = (Ranks(x), Ranks(y));
+        var (meanA, meanB) = (a.Average(), b.Average());
+        return a.Zip(b).Sum(pair => (pair.First - meanA) * (pair.Second - meanB))
+            / Math.Sqrt(a.Sum(rank => (rank - meanA) * (rank - meanA)) * b.Sum(rank => (rank - meanB) * (rank - meanB)));
+    }
+
+    /// <summary>The middle value, or the mean of the two in the middle.</summary>
     public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];

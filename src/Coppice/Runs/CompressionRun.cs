@@ -129,7 +129,7 @@ public sealed class CompressionRun
                 // Of a method with a target only its answer counts; without one the whole family.
                 foreach (var candidate in _options.MaxMacs is null ? family : [family[^1] with { Name = method.Name }])
                 {
-                    found.Add(problem.Repairs && !candidate.HasOwnWeights ? await RepairAsync(problem, candidate, cancellation) : candidate);
+                    found.Add(await CompleteAsync(problem, candidate, cancellation));
                 }
             }
         }
@@ -141,13 +141,21 @@ public sealed class CompressionRun
         return found.ToImmutable();
     }
 
-    /// <summary>Methods that know nothing of weights return those that they were given.</summary>
-    private static async Task<PrunedCandidate> RepairAsync(PruningProblem problem, PrunedCandidate candidate, CancellationToken cancellation)
+    /// <summary>Methods that know nothing of weights return those that they were given; a method that does not score is scored here, for the reader of the report.</summary>
+    private static async Task<PrunedCandidate> CompleteAsync(PruningProblem problem, PrunedCandidate candidate, CancellationToken cancellation)
     {
+        bool lacksRepair = problem.Repairs && !candidate.HasOwnWeights;
+        if (!lacksRepair && candidate.Score is not null)
+        {
+            return candidate;
+        }
+
         var space = problem.SpaceOf(problem.Network);
-        var scorer = problem.Evaluator(space);
-        var network = await scorer.CutAsync(space.ToGenome(candidate.Plan), cancellation);
-        return candidate with { Network = network, HasOwnWeights = true, ForwardImages = candidate.ForwardImages + (candidate.Score is null ? scorer.ForwardImages : 0) };
+        var (scorer, genome) = (problem.Evaluator(space), space.ToGenome(candidate.Plan));
+        var network = lacksRepair ? await scorer.CutAsync(genome, cancellation) : candidate.Network;
+        long images = candidate.Score is null ? scorer.ForwardImages : 0;
+        var score = candidate.Score ?? (await scorer.EvaluateAsync([genome], cancellation))[0] as CandidateEvaluation;
+        return candidate with { Network = network, HasOwnWeights = problem.Repairs, Score = score, ForwardImages = candidate.ForwardImages + images };
     }
 
     /// <summary>How the search is run and tuned where the authors' way is asked for.</summary>

@@ -33,7 +33,7 @@ public sealed record RunRow(
     /// <summary>Images that the search sent through a network; one of a training for a score counts three. Fine-tuning is not counted.</summary>
     public long ForwardImages { get; init; }
 
-    /// <summary>Loss on the search's own images when the method had chosen it, before any fine-tuning after the last cut; null for a method that does not score.</summary>
+    /// <summary>Loss on the search's own images before any fine-tuning after the last cut; null for the original.</summary>
     public double? SearchLoss { get; init; }
 }
 

@@ -3,6 +3,7 @@ using Coppice.Pruning;
 using Coppice.Pruning.Methods;
 using Coppice.Tests.Graph;
 using Coppice.Tests.Tensors;
+using Coppice.Training;
 
 namespace Coppice.Tests.PruningMethods;
 
@@ -24,16 +25,18 @@ public sealed class PruningMethodTableTests() : LeakCheck(scoped: false)
         using var small = new SmallProblem();
         foreach (string target in (string[])["50%", "75%"])
         {
-            var problem = small.For(name) with { Target = MacTarget.Parse(target) };
-            var space = problem.SpaceOf(problem.Network);
-
-            var answer = (await SmallProblem.RunAsync(Find(name), problem))[^1];
-
-            SmallProblem.AssertTight(space, SmallProblem.Widths(space, answer.Plan), problem.Target.Resolve(space.Cost.Full.Macs));
-            Assert.Equal(SmallProblem.CostOf(answer.Network), answer.Cost);
-            Assert.Equal(SmallProblem.Structure(Pruner.Apply(problem.Network, answer.Plan)), SmallProblem.Structure(answer.Network));
-            Assert.Equal(Find(name).IsSearch, answer.Score is not null);
+            await AssertMeetsTargetAsync(Find(name), small.For(name) with { Target = MacTarget.Parse(target) });
         }
+    }
+
+    /// <summary>A plain chain, as VGG is: every group is read by the next layer alone, the last one by a classifier behind a map of more than one pixel.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Method_halves_a_small_vgg(string name)
+    {
+        using var small = new SmallProblem();
+
+        await AssertMeetsTargetAsync(Find(name), small.Problem with { Network = SmallProblem.Vgg(), Target = MacTarget.Parse("50%") });
     }
 
     [Theory]
@@ -55,6 +58,26 @@ public sealed class PruningMethodTableTests() : LeakCheck(scoped: false)
         Assert.Equal(first[^1].Score, second[^1].Score);
         NetworkAssert.Equal(first[^1].Network, second[^1].Network);
         Assert.Equal((Find(name).IsSearch && !AgreeingAcrossSeeds.Contains(name)) || name == "random-channels", others.Any(other => other != Plans(first)));
+    }
+
+    /// <summary>What is handed out is what was scored, with repair as without: the network of the answer, its statistics estimated anew, has the very loss that the search saw.</summary>
+    [Theory]
+    [MemberData(nameof(Searches))]
+    public async Task Answer_has_the_loss_that_it_was_chosen_by(string name)
+    {
+        using var small = new SmallProblem();
+        foreach (bool repairs in (bool[])[false, true])
+        {
+            var problem = small.For(name) with { Repairs = repairs };
+            var answer = (await SmallProblem.RunAsync(Find(name), problem))[^1];
+            var scorer = problem.Evaluator(problem.SpaceOf(problem.Network));
+            var network = answer.HasOwnWeights ? answer.Network : await scorer.CutAsync(problem.SpaceOf(problem.Network).ToGenome(answer.Plan), CancellationToken.None);
+
+            var loss = await problem.Thread!.RunAsync(() => Classifier.Evaluate(
+                BatchNormRecalibration.Apply(network, problem.Images!.Recalibration, problem.Precision, problem.Device, CancellationToken.None), problem.Images.Scored, problem.Precision, problem.Device, CancellationToken.None).Loss);
+
+            Assert.Equal(answer.Score!.Metrics.Loss, loss, 1e-6);
+        }
     }
 
     /// <summary>Widths 1 instead of 8 for the inner convolution leave 9 · 81 · (6 + 6 + 6) + … MACs; the message gives the range.</summary>
@@ -123,6 +146,18 @@ public sealed class PruningMethodTableTests() : LeakCheck(scoped: false)
     }
 
     private static string Plans(IEnumerable<PrunedCandidate> candidates) => string.Concat(candidates.Select(candidate => candidate.Plan.ToJson()));
+
+    private static async Task AssertMeetsTargetAsync(IPruningMethod method, PruningProblem problem)
+    {
+        var space = problem.SpaceOf(problem.Network);
+
+        var answer = (await SmallProblem.RunAsync(method, problem))[^1];
+
+        SmallProblem.AssertTight(space, SmallProblem.Widths(space, answer.Plan), problem.Target!.Resolve(space.Cost.Full.Macs));
+        Assert.Equal(SmallProblem.CostOf(answer.Network), answer.Cost);
+        Assert.Equal(SmallProblem.Structure(Pruner.Apply(problem.Network, answer.Plan)), SmallProblem.Structure(answer.Network));
+        Assert.Equal(method.IsSearch, answer.Score is not null);
+    }
 
     private static IPruningMethod Find(string name) => PruningMethodTable.Find(name, SmallProblem.Options);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
+using Coppice.Models;
 using Coppice.Pruning;
 using Coppice.Pruning.Methods;
 using Coppice.Tensors;
@@ -45,6 +46,13 @@ internal sealed class SmallProblem : IDisposable
 
     /// <summary>The problem for a method: one that ranks by batch normalisation needs one behind each layer.</summary>
     public PruningProblem For(string method) => method == "bn-scale" ? Problem with { Network = ToyTask.Network(normalised: true) } : Problem;
+
+    /// <summary>Three convolutions with batch normalisation and a classifier behind 3 × 3 pixels.</summary>
+    public static Network Vgg() => new NetworkBuilder("vgg", new(1, 9, 9), InitializationScheme.ResNet)
+        .Convolution("conv1", filters: 8, kernel: 3, pad: 1).BatchNorm("bn1").Relu("relu1")
+        .Convolution("conv2", filters: 12, kernel: 3, pad: 1).BatchNorm("bn2").Relu("relu2").MaxPool("pool", kernel: 3, stride: 3)
+        .Convolution("conv3", filters: 16, kernel: 3, pad: 1).BatchNorm("bn3").Relu("relu3")
+        .Flatten("flatten").Linear("logits", ToyTask.Classes).Build();
 
     /// <summary>Runs a method; the last candidate is its answer.</summary>
     public static async Task<ImmutableArray<PrunedCandidate>> RunAsync(IPruningMethod method, PruningProblem problem) => await method.RunAsync(problem, CancellationToken.None);

@@ -187,6 +187,29 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         Assert.DoesNotContain(known.Findings, finding => finding.Contains("trained on", StringComparison.Ordinal));
     }
 
+    /// <summary>A baseline that knows nothing of weights is repaired like the rest: the layer behind the cut gets other values than those that it had, at the same plan.</summary>
+    [Fact]
+    public async Task Repair_changes_the_readers_of_every_method_and_no_plan_of_one_shot()
+    {
+        var options = Options with { Overwrite = true, FineTune = Options.FineTune with { Epochs = 0 } };
+        await RunAsync(ToyTask.Network(), options);
+        var (plain, plan) = (OnnxReader.Read(_folder.File("candidates/l1/model.onnx")), File.ReadAllText(_folder.File("candidates/l1/plan.json")));
+
+        var report = await RunAsync(ToyTask.Network(), options with { Repair = true });
+
+        foreach (string method in (string[])["l1", "random", "ccep"])
+        {
+            var network = OnnxReader.Read(_folder.File($"candidates/{method}/model.onnx"));
+            var cut = Pruner.Apply(ToyTask.Network(), PruningPlan.Parse(File.ReadAllText(_folder.File($"candidates/{method}/plan.json"))));
+            Assert.Equal(cut.Parameters["conv2.weight"].Floats().ToArray(), network.Parameters["conv2.weight"].Floats().ToArray());
+            Assert.NotEqual(cut.Parameters["conv3.weight"].Floats().ToArray(), network.Parameters["conv3.weight"].Floats().ToArray());
+        }
+
+        Assert.Equal(plan, File.ReadAllText(_folder.File("candidates/l1/plan.json")));
+        Assert.NotEqual(plain.Parameters["conv3.weight"].Floats().ToArray(), OnnxReader.Read(_folder.File("candidates/l1/model.onnx")).Parameters["conv3.weight"].Floats().ToArray());
+        Assert.All(report.Checks, check => Assert.Equal(VerificationStatus.Passed, check.Status));
+    }
+
     /// <summary>Both its looks at the test images beside the last one are on record; the winner brings its two epochs along.</summary>
     [Fact]
     public async Task Bee_colony_as_published_looks_at_test_images_and_says_so()

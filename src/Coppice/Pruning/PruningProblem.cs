@@ -97,7 +97,11 @@ public sealed record PruningProgress(string Phase, int Done, int Total, long Eva
 /// <param name="TunedEpochs">Epochs of fine-tuning that it has had already.</param>
 /// <param name="Score">Its score in the search, before any fine-tuning after the last cut; null where the method does not score.</param>
 public sealed record PrunedCandidate(
-    string Name, PruningPlan Plan, Network Network, Cost Cost, long Evaluations, int TunedEpochs, CandidateEvaluation? Score);
+    string Name, PruningPlan Plan, Network Network, Cost Cost, long Evaluations, int TunedEpochs, CandidateEvaluation? Score)
+{
+    /// <summary>What a reader must know of how it came about, such as groups that the method had to leave whole; null for nothing.</summary>
+    public string? Note { get; init; }
+}
 
 /// <summary>A way to prune a network. One paper, one file; a line in <see cref="Methods.PruningMethodTable"/>.</summary>
 public interface IPruningMethod
@@ -119,6 +123,9 @@ public interface IPruningMethod
 
     /// <summary>Whether it looks at images.</summary>
     bool NeedsData { get; }
+
+    /// <summary>Whether a seed makes a difference.</summary>
+    bool DrawsByChance => NeedsData;
 
     /// <summary>Whether it searches: it scores many candidates on images, and its answer carries such a score.</summary>
     bool IsSearch { get; }

@@ -23,6 +23,9 @@ public enum Allocation
 /// <param name="name">Name on the command line; null for that of the criterion.</param>
 public sealed class OneShotPruning(IFilterCriterion criterion, Allocation allocation, string? name = null) : IPruningMethod
 {
+    /// <summary>How many channels each group keeps.</summary>
+    public Allocation Allocation => allocation;
+
     /// <inheritdoc/>
     public string Name => name ?? criterion.Name;
 
@@ -41,23 +44,33 @@ public sealed class OneShotPruning(IFilterCriterion criterion, Allocation alloca
     public bool NeedsData => criterion.NeedsData;
 
     /// <inheritdoc/>
+    public bool DrawsByChance => criterion.NeedsData || criterion.DrawsByChance;
+
+    /// <inheritdoc/>
     public bool IsSearch => false;
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         Check(problem);
-        var space = problem.SpaceOf(problem.Network);
+        var whole = problem.SpaceOf(problem.Network);
+        var space = whole.ScoredBy(criterion);
         long? macs = problem.Target is { } target ? space.Resolve(target) : null;
         var context = await problem.ScoringAsync(criterion, space.Units, cancellation);
         var genome = allocation == Allocation.Uniform
             ? BestOfWidths(space, context, WidthPlanner.Uniform(space, macs!.Value))
             : AboveThreshold(space, context, macs, problem.ChannelShare);
         var plan = space.ToPlan(genome);
-        return [new(Name, plan, Pruner.Apply(space.Units, plan), space.CostOf(genome), Evaluations: 0, TunedEpochs: 0, Score: null)];
+        string? note = LeftWhole.Note(Name, whole.Groups.Select(group => criterion.Obstacle(problem.Network, group)));
+        return [new(Name, plan, Pruner.Apply(space.Units, plan), space.CostOf(genome), Evaluations: 0, TunedEpochs: 0, Score: null) { Note = note }];
     }
 
-    private void Check(PruningProblem problem)
+    /// <summary>What it may change: the groups that its criterion can score.</summary>
+    internal PruningSpace SpaceOf(PruningProblem problem) => problem.SpaceOf(problem.Network).ScoredBy(criterion);
+
+    /// <summary>Checks that the problem says how much goes, in a way that the criterion allows.</summary>
+    /// <exception cref="CoppiceException">It does not.</exception>
+    internal void Check(PruningProblem problem)
     {
         if (allocation == Allocation.Global && criterion.NeedsWidths)
         {

@@ -4,6 +4,7 @@ using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
 using Coppice.Pruning;
+using Coppice.Pruning.Hooks;
 using Coppice.Pruning.Methods;
 using Coppice.Search;
 using Coppice.Tensors;
@@ -71,6 +72,11 @@ public sealed class CompressionRun
         options.FineTune.Validate();
         Trainer.CheckTeacher(options.FineTune, TuningData(PruningPlan.Identity()));
         _methods = Methods(options);
+        if (options.Slimming is not null)
+        {
+            NetworkSlimming.Check(_softmax.Logits);
+        }
+
         FitnessImages.Check(_splits, options.Fitness);
         _data = new(
             input.Source.ToString(),
@@ -144,6 +150,9 @@ public sealed class CompressionRun
             : [methods[^1]];
     }
 
+    /// <summary>What acts on networks between rounds: there γ are to become sparse for the next cut. The last fine-tuning is without the penalty, as in the paper.</summary>
+    private ImmutableArray<ITrainingHook> RoundHooks => _options.Slimming is { } lambda ? [new NetworkSlimming(lambda)] : [];
+
     private PruningProblem Problem(FitnessImages images, string method) => new()
     {
         Network = _softmax.Logits,
@@ -156,7 +165,7 @@ public sealed class CompressionRun
         Device = _device,
         Thread = _thread,
         Seed = _options.Seed,
-        FineTuneRound = (candidate, epochs, cancellation) => TuneAsync($"{method}, between rounds", candidate, epochs, cancellation),
+        FineTuneRound = _options.FineTune.Epochs == 0 ? null : (candidate, epochs, cancellation) => TuneAsync($"{method}, between rounds", candidate, epochs, RoundHooks, cancellation),
         Progress = _observer.Search(method),
     };
 
@@ -169,21 +178,22 @@ public sealed class CompressionRun
         {
             _phases.Begin($"fine-tuning: {candidate.Name}");
             int epochs = Math.Max(0, total - candidate.TunedEpochs);
-            var network = await TuneAsync(candidate.Name, candidate, epochs, cancellation);
+            var network = await TuneAsync(candidate.Name, candidate, epochs, [], cancellation);
             tuned.Add(candidate with { Network = network, TunedEpochs = candidate.TunedEpochs + epochs });
         }
 
         return tuned.ToImmutable();
     }
 
-    private Task<Network> TuneAsync(string title, PrunedCandidate candidate, int epochs, CancellationToken cancellation) => _thread.RunAsync(
+    private Task<Network> TuneAsync(
+        string title, PrunedCandidate candidate, int epochs, ImmutableArray<ITrainingHook> hooks, CancellationToken cancellation) => _thread.RunAsync(
         () =>
         {
             // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
             ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
             var options = _options.FineTune with { Epochs = epochs, Precision = FastPrecision, Seed = seed };
             return epochs > 0
-                ? new Trainer(options, TuningData(candidate.Plan)).Train(candidate.Network, _observer.Training(title), cancellation)
+                ? new Trainer(options, TuningData(candidate.Plan) with { Hooks = hooks }).Train(candidate.Network, _observer.Training(title), cancellation)
                 : Recalibrate(candidate.Network, cancellation);
         },
         cancellation);

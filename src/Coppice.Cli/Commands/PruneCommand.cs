@@ -48,12 +48,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
 {
     private readonly Argument<string> _input = CommonOptions.Model();
     private readonly Option<string> _method = new("--method") { Description = "How channels are chosen ('coppice methods' lists them)", HelpName = "NAME", DefaultValueFactory = _ => "l1" };
-    private readonly ChoiceOption<Allocation> _allocation = new(
-        "--allocation",
-        "How many channels each group keeps: the same share, or what one threshold over all groups leaves",
-        "uniform",
-        [new("uniform", Allocation.Uniform), new("global", Allocation.Global)]);
-
+    private readonly ChoiceOption<Allocation> _allocation = CommonOptions.Allocation();
     private readonly Option<MacTarget?> _maxMacs = CommonOptions.MaxMacs();
     private readonly Option<double?> _channelPercent = NumberOption.Percent(
         "--channel-percent", "With --allocation global or global-l1, in place of --max-macs: percentage of all channels that the threshold takes", "none");

@@ -29,6 +29,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int> _rounds = NumberOption.Integer("--rounds", "ccep: rounds of prune and fine-tune", standard.Methods.Ccep.Rounds, 1);
     private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", "ccep, and one-shot methods in passes: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
     private readonly Option<int> _passes = NumberOption.Integer("--passes", "One-shot methods (l1, bn-scale, taylor, …): passes of cut and fine-tune, each of the same factor of MACs", standard.Methods.Iterative.Passes, 1, 1000);
+    private readonly ChoiceOption<Allocation> _allocation = CommonOptions.Allocation("One-shot methods but global-l1: ");
     private readonly Option<double?> _slimming = HookOptionSet.Slimming("Network slimming in the fine-tuning between rounds and passes, not in the last one");
     private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", "random: plans to draw", standard.Methods.RandomSamples, 1);
     private readonly Option<int> _searchSamples = FitnessOptionSet.SearchSamples(standard.Fitness.SearchSamples);
@@ -51,7 +52,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     /// <summary>All of them, in the order in which help lists them.</summary>
     public ReadOnlySpan<Symbol> All => (Symbol[])
     [
-        _algorithm, _baselines, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _passes, _roundEpochs, _slimming, _randomSamples, _searchSamples, _recalibrate,
+        _algorithm, _baselines, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _passes, _allocation, _roundEpochs, _slimming, _randomSamples, _searchSamples, _recalibrate,
         _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
     ];
 
@@ -95,6 +96,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
                 .. ofPopulation.Select(option => new OptionEffect(option, methods.Any(PruningMethodOptions.HasPopulation), "without a method that has a population")),
                 new(_rounds, coevolves, "without ccep among the methods"),
                 new(_passes, isOneShot, "without a one-shot method among the methods"),
+                new(_allocation, methods.Any(PruningMethodOptions.TakesAllocation), "without a one-shot method other than global-l1 among the methods"),
                 new(_roundEpochs, hasRounds, noRounds),
                 new(_slimming, hasRounds, noRounds),
                 new(_slimming, line.GetValue(_roundEpochs) > 0, "with --round-epochs 0"),
@@ -114,6 +116,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
         return new PruningMethodOptions
         {
             RandomSamples = line.GetValue(_randomSamples),
+            Allocation = _allocation.Read(line),
             Ccep = new() { Rounds = line.GetValue(_rounds), RoundEpochs = roundEpochs },
             Iterative = new() { Passes = line.GetValue(_passes), RoundEpochs = roundEpochs },
         }.Sized(line.GetValue(_population), line.GetValue(_generations));

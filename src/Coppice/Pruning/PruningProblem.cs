@@ -130,6 +130,12 @@ public interface IPruningMethod
     /// <summary>Whether it searches: it scores many candidates on images, and its answer carries such a score.</summary>
     bool IsSearch { get; }
 
+    /// <summary>Checks the method's own settings, before any work is done.</summary>
+    /// <exception cref="CoppiceException">They cannot work, whatever the network.</exception>
+    void CheckSettings()
+    {
+    }
+
     /// <summary>Prunes.</summary>
     /// <returns>The networks found, the last one being the method's answer: one that meets the target where there is one.</returns>
     /// <exception cref="CoppiceException">The target cannot be reached, or data are missing.</exception>

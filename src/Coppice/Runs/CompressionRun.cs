@@ -140,6 +140,11 @@ public sealed class CompressionRun
     {
         string[] names = [.. options.Baselines.Distinct().Where(name => name != options.Algorithm), options.Algorithm];
         ImmutableArray<IPruningMethod> methods = [.. names.Select(name => PruningMethodTable.Find(name, options.Methods))];
+        foreach (var method in methods)
+        {
+            method.CheckSettings();
+        }
+
         if (options.MaxMacs is not null && methods.FirstOrDefault(method => !method.TakesTarget) is { } fixedSize)
         {
             throw new CoppiceException($"Cannot compare '{fixedSize.Name}' at a MAC target: it removes {fixedSize.Description}, no more and no fewer; leave it out.");

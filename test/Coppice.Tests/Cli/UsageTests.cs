@@ -56,6 +56,7 @@ public sealed class UsageTests
     [InlineData("--baselines l1", "--baselines has no effect without --max-macs: baselines are compared at equal MACs.")]
     [InlineData("--max-macs 50% --algorithm random --generations 3", "--generations has no effect without a method that has a population.")]
     [InlineData("--max-macs 50% --baselines none --passes 2", "--passes has no effect without a one-shot method among the methods.")]
+    [InlineData("--max-macs 50% --baselines global-l1 --allocation global", "--allocation has no effect without a one-shot method other than global-l1 among the methods.")]
     [InlineData("--max-macs 50% --algorithm l1 --baselines none --round-epochs 2", "--round-epochs has no effect without ccep and --rounds above 1, or a one-shot method and --passes above 1.")]
     [InlineData("--max-macs 50% --rounds 1 --slimming 1e-4", "--slimming has no effect without ccep and --rounds above 1, or a one-shot method and --passes above 1.")]
     [InlineData("--max-macs 50% --algorithm bn-scale --passes 2 --round-epochs 0 --slimming 1e-4", "--slimming has no effect with --round-epochs 0.")]
@@ -72,7 +73,7 @@ public sealed class UsageTests
         await CommandLine.RunAsync([.. $"search missing.onnx --data mnist:nowhere -o run {options}".Split(' ')]));
 
     [Theory]
-    [InlineData("--max-macs 50% --passes 2 --round-epochs 2 --slimming 1e-4")]
+    [InlineData("--max-macs 50% --passes 2 --round-epochs 2 --slimming 1e-4 --allocation global")]
     [InlineData("--max-macs 50% --algorithm global-l1 --baselines none --passes 2 --round-epochs 2")]
     [InlineData("--algorithm ccep --rounds 1 --slimming 1e-4 --round-epochs 1")]
     public async Task Option_that_has_an_effect_is_not_warned_of(string options) => Assert.Equal(

@@ -4,6 +4,7 @@ using Coppice.Graph;
 using Coppice.Models;
 using Coppice.Onnx;
 using Coppice.Pruning;
+using Coppice.Pruning.Methods;
 using Coppice.Runs;
 using Coppice.Tensors;
 using Coppice.Tests.Data;
@@ -132,15 +133,17 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
 
     /// <summary>Checked before the earlier result is touched: a typing error must not cost it.</summary>
     [Theory]
-    [InlineData(99, "l1", "Cannot score candidates on 99 search images")]
-    [InlineData(60, "zeroed", "Cannot compare 'zeroed' at a MAC target")]
-    public async Task Settings_that_cannot_work_leave_the_earlier_result_alone(int searchSamples, string baseline, string message)
+    [InlineData(99, "l1", 1, "Cannot score candidates on 99 search images")]
+    [InlineData(60, "zeroed", 1, "Cannot compare 'zeroed' at a MAC target")]
+    [InlineData(60, "l1-greedy", 1, "Cannot draw one threshold over all groups by 'l1-greedy'")]
+    [InlineData(60, "l1-greedy", 2, "Cannot draw one threshold over all groups by 'l1-greedy'")]
+    public async Task Settings_that_cannot_work_leave_the_earlier_result_alone(int searchSamples, string baseline, int passes, string message)
     {
         await RunAsync(ToyTask.Network(), Options);
         byte[] before = File.ReadAllBytes(_folder.File("best.onnx"));
 
         var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(
-            ToyTask.Network(), Options with { Overwrite = true, Baselines = [baseline], Fitness = Options.Fitness with { SearchSamples = searchSamples } }));
+            ToyTask.Network(), Options with { Overwrite = true, Baselines = [baseline], Methods = Options.Methods with { Allocation = Allocation.Global, Iterative = new() { Passes = passes } }, Fitness = Options.Fitness with { SearchSamples = searchSamples } }));
 
         Assert.StartsWith(message, fault.Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(_folder.File("best.onnx")));

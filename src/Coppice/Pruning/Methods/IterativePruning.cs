@@ -56,6 +56,9 @@ public sealed class IterativePruning(OneShotPruning oneShot, IterativeOptions op
     public bool IsSearch => false;
 
     /// <inheritdoc/>
+    public void CheckSettings() => oneShot.CheckSettings();
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         oneShot.Check(problem);

@@ -50,6 +50,15 @@ public sealed class OneShotPruning(IFilterCriterion criterion, Allocation alloca
     public bool IsSearch => false;
 
     /// <inheritdoc/>
+    public void CheckSettings()
+    {
+        if (allocation == Allocation.Global && criterion.NeedsWidths)
+        {
+            throw new CoppiceException($"Cannot draw one threshold over all groups by '{Name}': its scores depend on how many channels each group keeps; use --allocation uniform.");
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         Check(problem);
@@ -72,11 +81,7 @@ public sealed class OneShotPruning(IFilterCriterion criterion, Allocation alloca
     /// <exception cref="CoppiceException">It does not.</exception>
     internal void Check(PruningProblem problem)
     {
-        if (allocation == Allocation.Global && criterion.NeedsWidths)
-        {
-            throw new CoppiceException($"Cannot draw one threshold over all groups by '{Name}': its scores depend on how many channels each group keeps; use --allocation uniform.");
-        }
-
+        CheckSettings();
         if (problem.Target is null && (allocation == Allocation.Uniform || problem.ChannelShare is null))
         {
             throw new CoppiceException($"Cannot prune by '{Name}' without a target: give --max-macs, as in --max-macs 50%.");

@@ -42,7 +42,7 @@ run_tests() {
   echo "$code" >"$results/$project.exit"
 }
 
-# Every sample says by its exit code whether it did what it shows; one that does not counts as a failed step.
+# Every sample says by its exit code whether it did what it shows; one that does not counts as a failure.
 run_all_samples() {
   local sample log
   for sample in samples/*.cs; do

@@ -1,5 +1,7 @@
 """Prints the failures of test projects, then one line 'N passed, N failed[, N skipped]'; exits 0 only if all went well and something passed.
 
+A step beside the tests that failed (a sample, the formatting) counts as one failure.
+
 For each PROJECT, FOLDER holds PROJECT.exit (the exit code of 'dotnet test'), PROJECT.log (its output) and PROJECT.trx (missing if no test matched).
 """
 import argparse
@@ -67,10 +69,11 @@ def main():
     passed, failed, skipped = (sum(counts) for counts in zip(*(summarize(arguments.folder, project) for project in arguments.projects)))
     for step in arguments.also_failed:
         print(f"FAILED {step}")
+    failed += len(arguments.also_failed)
     if passed == 0 and failed == 0:
         print("No test ran: does the filter match any?")
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 0 if failed == 0 and passed > 0 and not arguments.also_failed else 1
+    return 0 if failed == 0 and passed > 0 else 1
 
 
 if __name__ == "__main__":

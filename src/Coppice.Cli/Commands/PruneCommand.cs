@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Coppice.Cli.Options;
 using Coppice.Cli.Output;
@@ -25,6 +26,7 @@ namespace Coppice.Cli.Commands;
 /// <param name="Plan">File for the plan, or null.</param>
 /// <param name="Output">The file to write.</param>
 /// <param name="Format">How to print the result.</param>
+/// <param name="Warnings">Options given in vain.</param>
 internal sealed record PruneSettings(
     string Input,
     string Method,
@@ -38,22 +40,18 @@ internal sealed record PruneSettings(
     IReadOnlyCollection<string> InputShapes,
     string? Plan,
     string Output,
-    OutputFormat Format);
+    OutputFormat Format,
+    ImmutableArray<string> Warnings);
 
 /// <summary>Removes channels in one shot.</summary>
 internal sealed class PruneCommand : CliCommand<PruneSettings>
 {
     private readonly Argument<string> _input = CommonOptions.Model();
     private readonly Option<string> _method = new("--method") { Description = "How channels are chosen ('coppice methods' lists them)", HelpName = "NAME", DefaultValueFactory = _ => "l1" };
-    private readonly ChoiceOption<Allocation> _allocation = new(
-        "--allocation",
-        "How many channels each group keeps: the same share, or what one threshold over all groups leaves",
-        "uniform",
-        [new("uniform", Allocation.Uniform), new("global", Allocation.Global)]);
-
+    private readonly ChoiceOption<Allocation> _allocation = CommonOptions.Allocation();
     private readonly Option<MacTarget?> _maxMacs = CommonOptions.MaxMacs();
-    private readonly Option<double?> _channelPercent = NumberOption.Optional<double>(
-        "--channel-percent", "With --allocation global, in place of --max-macs: percentage of all channels that the threshold takes; 0 up to but not 100", "none", value => value is >= 0 and < 100);
+    private readonly Option<double?> _channelPercent = NumberOption.Percent(
+        "--channel-percent", "With --allocation global or global-l1, in place of --max-macs: percentage of all channels that the threshold takes", "none");
 
     private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("all");
     private readonly Option<int> _minChannels = CommonOptions.MinChannels();
@@ -92,30 +90,61 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         line.GetValue(_inputShape) ?? [],
         line.GetValue(_plan),
         line.GetRequiredValue(_output),
-        _format.Read(line));
+        _format.Read(line),
+        [.. Warnings(line)]);
 
     protected override async Task<int> RunAsync(PruneSettings settings, CommandContext context, CancellationToken cancellation)
     {
+        foreach (string warning in settings.Warnings)
+        {
+            context.Warn(warning);
+        }
+
         var method = PruningMethodTable.Find(settings.Method, new() { Allocation = settings.Allocation });
         Check(settings, method);
-        var network = OnnxReader.Read(settings.Input);
-        var problem = new PruningProblem
-        {
-            Network = network,
-            Target = settings.MaxMacs,
-            ChannelShare = settings.ChannelPercent / 100,
-            Scope = settings.Scope,
-            MinChannels = settings.MinChannels,
-            Seed = settings.Seed,
-            InputShapes = CommonOptions.ShapesFor(network, settings.InputShapes),
-        };
-        var before = CostModel.Create(ChannelUnits.Analyze(network, problem.InputShapes)).Full;
+        var problem = Problem(settings, OnnxReader.Read(settings.Input));
+        var before = CostModel.Create(ChannelUnits.Analyze(problem.Network, problem.InputShapes)).Full;
         var pruned = method.NeedsData
             ? await RunOnImagesAsync(method, problem, settings, context, cancellation)
             : (await method.RunAsync(problem, cancellation))[^1];
+        if (pruned.Note is { } note)
+        {
+            context.Warn(note);
+        }
+
         Write(settings, pruned);
         context.Print(settings.Format, Report(settings, before, pruned), PruneReport.Print);
         return ExitCode.Success;
+    }
+
+    private static PruningProblem Problem(PruneSettings settings, Network network) => new()
+    {
+        Network = network,
+        Target = settings.MaxMacs,
+        ChannelShare = settings.ChannelPercent / 100,
+        Scope = settings.Scope,
+        MinChannels = settings.MinChannels,
+        Seed = settings.Seed,
+        InputShapes = CommonOptions.ShapesFor(network, settings.InputShapes),
+    };
+
+    /// <summary>What the user gave in vain; nothing where the method's name is wrong, which is told later.</summary>
+    private IEnumerable<string> Warnings(ParseResult line)
+    {
+        string name = line.GetRequiredValue(_method);
+        if (PruningMethodTable.All(new()).FirstOrDefault(method => method.Name == name) is not { IsSearch: false } method)
+        {
+            return [];
+        }
+
+        return OptionEffect.Warnings(
+            line,
+            [
+                new(_allocation, PruningMethodOptions.TakesAllocation(name), method.TakesTarget ? $"with --method {name}, which always draws one threshold" : $"with --method {name}, which removes what is zero"),
+                new(_channelPercent, method.TakesTarget, $"with --method {name}, which removes what is zero"),
+                .. _data.Effects(method.NeedsData, $"with --method {name}, which looks at no images"),
+                new(_seed, method.DrawsByChance, $"with --method {name}, which draws nothing by chance"),
+            ]);
     }
 
     private static void Check(PruneSettings settings, IPruningMethod method)
@@ -135,7 +164,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
             throw new CoppiceException("Cannot prune to --max-macs and --channel-percent at once: each decides how much goes; give one of them.");
         }
 
-        if (settings.ChannelPercent is not null && settings.Allocation != Allocation.Global)
+        if (settings.ChannelPercent is not null && method is OneShotPruning { Allocation: not Allocation.Global })
         {
             throw new CoppiceException("Cannot use --channel-percent with equal shares: it sets one threshold over all groups; add --allocation global, or give --max-macs.");
         }
@@ -149,15 +178,27 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         data.Check(problem.Network, "network");
         var softmax = OutputSoftmax.TakeOff(problem.Network);
         using var thread = await context.StartModelThreadAsync(cancellation);
-        using var images = await thread.RunAsync(() => FitnessImages.Load(data.Splits, data.Normalization, GradientImages(settings), context.Device), cancellation);
+        var gradients = GradientImages(settings, data.Splits.Train.Count, context);
+        using var images = await thread.RunAsync(() => FitnessImages.Load(data.Splits, data.Normalization, gradients, context.Device), cancellation);
         var result = (await method.RunAsync(
             problem with { Network = softmax.Logits, InputShapes = data.InputShapesOf(problem.Network), Images = images, Thread = thread, Device = context.Device }, cancellation))[^1];
         return result with { Network = softmax.PutBack(result.Network) };
     }
 
-    /// <summary>Many small batches, as each gives one number per channel; nothing is scored on the search split.</summary>
-    private static FitnessOptions GradientImages(PruneSettings settings) =>
-        new() { RecalibrationBatches = 64, RecalibrationBatchSize = 32, SearchSamples = 1, Seed = settings.Seed };
+    /// <summary>Many small batches, as each gives one number per channel, or as many as the train split has; nothing is scored on the search split.</summary>
+    private static FitnessOptions GradientImages(PruneSettings settings, int available, CommandContext context)
+    {
+        const int wanted = 64, size = 32;
+        var options = new FitnessOptions { RecalibrationBatches = wanted, RecalibrationBatchSize = size, SearchSamples = 1, Seed = settings.Seed };
+        if (available >= wanted * size)
+        {
+            return options;
+        }
+
+        options = options with { RecalibrationBatches = Math.Max(1, available / size), RecalibrationBatchSize = Math.Min(size, available) };
+        context.Warn($"the train split has {available} images, not {wanted * size}: gradients are taken on {options.RecalibrationBatches} batches of {options.RecalibrationBatchSize} instead of {wanted} of {size}, so scores vary more; lower --search-images for more, or give more data.");
+        return options;
+    }
 
     private static void Write(PruneSettings settings, PrunedCandidate pruned)
     {

@@ -31,6 +31,7 @@ internal sealed class SearchCommand : CliCommand<SearchSettings>
             "Evolve which channels a trained network can do without, fine-tune the rest, export, verify, and report next to equal-cost baselines.",
             "coppice search net.onnx --data fashion-mnist --max-macs 50% -o runs/half",
             "coppice search net.onnx --data cifar10:/data/cifar --algorithm ccep --rounds 5 --epochs 40 --max-macs 35% -o runs/third",
+            "coppice search slim.onnx --data fashion-mnist --algorithm bn-scale --allocation global --passes 3 --slimming 1e-4 --max-macs 50% -o runs/slim    # after train --slimming",
             "coppice search net.onnx --data fashion-mnist --algorithm ccep --epochs 0 -o runs/family    # no target: a network per round")
     {
         Declare(_input);

@@ -131,7 +131,13 @@ internal sealed class SensitivityCommand : CliCommand<SensitivitySettings>
                 Device = context.Device,
                 Thread = thread,
             };
-            var space = problem.SpaceOf(network);
+            var whole = problem.SpaceOf(network);
+            var space = whole.ScoredBy(criterion);
+            if (LeftWhole.Note(criterion.Name, whole.Groups.Select(group => criterion.Obstacle(network, group))) is { } note)
+            {
+                context.Warn(note);
+            }
+
             using var display = context.ShowProgress();
             var steps = display.Steps("cuts");
             var evaluator = problem.Evaluator(space, new ActionProgress<(int Done, int Total)>(batch => steps.Report((batch.Done, batch.Total))));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Coppice.Cli.Output;
 using Coppice.Graph;
 using Coppice.Pruning;
+using Coppice.Pruning.Methods;
 
 namespace Coppice.Cli.Options;
 
@@ -25,6 +26,14 @@ internal static class CommonOptions
         "Channel groups that may lose channels: those written by one layer; all, also those that meet in additions; or select: inner ones, and what each batch normalisation of a pre-activation or dense network reads",
         standard,
         [new("inner", GroupScope.Inner), new("all", GroupScope.All), new("select", GroupScope.Selections)]);
+
+    /// <summary>How many channels each group keeps under a one-shot method.</summary>
+    /// <param name="before">What comes before the description, for verbs with other methods too.</param>
+    public static ChoiceOption<Allocation> Allocation(string before = "") => new(
+        "--allocation",
+        $"{before}How many channels each group keeps: the same share, or what one threshold over all groups leaves",
+        "uniform",
+        [new("uniform", Pruning.Methods.Allocation.Uniform), new("global", Pruning.Methods.Allocation.Global)]);
 
     /// <summary>Floor under every group's width.</summary>
     public static Option<int> MinChannels() => NumberOption.Integer("--min-channels", "Channels that every group keeps", 1, 1);

@@ -28,6 +28,12 @@ internal sealed class DataOptionSet
     /// <summary>All of them, in the order in which help lists them.</summary>
     public ReadOnlySpan<Symbol> All => new Symbol[] { _data, _searchImages, _splitSeed };
 
+    /// <summary>Which options have an effect.</summary>
+    /// <param name="isUsed">Whether images are looked at.</param>
+    /// <param name="otherwise">Why they are not.</param>
+    public IEnumerable<OptionEffect> Effects(bool isUsed, string otherwise) =>
+        ((Option[])[_data, _searchImages, _splitSeed]).Select(option => new OptionEffect(option, isUsed, otherwise));
+
     /// <summary>Reads what the user chose.</summary>
     public DataSettings Read(ParseResult line) => new(line.GetValue(_data), line.GetValue(_searchImages), line.GetValue(_splitSeed));
 }

@@ -12,8 +12,7 @@ internal sealed class HookOptionSet
 {
     private const string StandardCriterion = "l2";
 
-    private readonly Option<double?> _slimming = NumberOption.Optional<double>(
-        "--slimming", "Network slimming: weight of the L1 penalty on the scale factors of batch normalisation, above 0", "no penalty; 1e-4 or 1e-5 are usual", value => value > 0 && double.IsFinite(value));
+    private readonly Option<double?> _slimming = Slimming("Network slimming");
 
     private readonly Option<double?> _softPrune = new("--soft-prune")
     {
@@ -38,6 +37,11 @@ internal sealed class HookOptionSet
 
     /// <summary>All of them, in the order in which help lists them.</summary>
     public ImmutableArray<Symbol> All => [_slimming, _softPrune, _criterion, _mask, _asymptotic, _interval, _scope];
+
+    /// <summary>The penalty of network slimming.</summary>
+    /// <param name="purpose">What it is for, before the colon.</param>
+    public static Option<double?> Slimming(string purpose) => NumberOption.Optional<double>(
+        "--slimming", $"{purpose}: weight of the L1 penalty on the scale factors of batch normalisation, above 0", "no penalty; 1e-4 or 1e-5 are usual", value => value > 0 && double.IsFinite(value));
 
     /// <summary>Reads what the user chose.</summary>
     public ImmutableArray<ITrainingHook> Read(ParseResult line)

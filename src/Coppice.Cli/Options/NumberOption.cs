@@ -48,6 +48,21 @@ internal static class NumberOption
             CustomParser = result => Parse(result, description, isInRange),
         };
 
+    /// <summary>A percentage in [0, 100), with its sign or without, whose default depends on something else.</summary>
+    /// <param name="name">Name of the option.</param>
+    /// <param name="description">What it is for.</param>
+    /// <param name="standard">The default in words.</param>
+    public static Option<double?> Percent(string name, string description, string standard)
+    {
+        string ranged = $"{description}; 0 up to but not 100";
+        return new(name)
+        {
+            Description = $"{ranged} [default: {standard}]",
+            HelpName = "40%",
+            CustomParser = result => Parse<double>(result, ranged, value => value is >= 0 and < 100, text => text.EndsWith('%') ? text[..^1] : text),
+        };
+    }
+
     private static Option<T> Create<T>(string name, string description, T standard, Func<T, bool> isInRange)
         where T : struct, INumber<T> => new(name)
         {
@@ -57,11 +72,11 @@ internal static class NumberOption
             CustomParser = result => Parse(result, description, isInRange),
         };
 
-    private static T Parse<T>(ArgumentResult result, string description, Func<T, bool> isInRange)
+    private static T Parse<T>(ArgumentResult result, string description, Func<T, bool> isInRange, Func<string, string>? digits = null)
         where T : struct, INumber<T>
     {
         string text = result.Tokens[^1].Value;
-        if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && isInRange(value))
+        if (T.TryParse(digits?.Invoke(text) ?? text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && isInRange(value))
         {
             return value;
         }

@@ -32,7 +32,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int?> _population = NumberOption.Optional<int>("--population", "Individuals of a population (ccep: of each species; abc: food sources); at least 2", "the method's own", value => value >= 2);
     private readonly Option<int?> _generations = NumberOption.Optional<int>("--generations", "Generations (ccep: of each round; abc: cycles); at least 1", "the method's own", value => value >= 1);
     private readonly Option<int> _rounds = NumberOption.Integer("--rounds", "ccep: rounds of prune and fine-tune", standard.Methods.Ccep.Rounds, 1);
-    private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", "ccep: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
+    private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", "ccep, and one-shot methods in passes: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
     private readonly Option<double?> _maxKept = new("--max-kept")
     {
         Description = "abc: the largest share of its channels that a group keeps, α in the paper [default: 100%, 70% with --faithful]",
@@ -41,6 +41,9 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     };
 
     private readonly Option<double> _sizeWeight = NumberOption.Positive("--size-weight", "ga without --max-macs: weight λ of the MACs saved against the accuracy", standard.Methods.Ga.SizeWeight);
+    private readonly Option<int> _passes = NumberOption.Integer("--passes", "One-shot methods (l1, bn-scale, taylor, …): passes of cut and fine-tune, each of the same factor of MACs", standard.Methods.Iterative.Passes, 1, 1000);
+    private readonly ChoiceOption<Allocation> _allocation = CommonOptions.Allocation("One-shot methods but global-l1: ");
+    private readonly Option<double?> _slimming = HookOptionSet.Slimming("Network slimming in the fine-tuning between rounds and passes, not in the last one");
     private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", "random: plans to draw", standard.Methods.RandomSamples, 1);
     private readonly Option<int> _searchSamples = FitnessOptionSet.SearchSamples(standard.Fitness.SearchSamples);
     private readonly Option<int> _recalibrate = FitnessOptionSet.Recalibrate(standard.Fitness.RecalibrationBatches);
@@ -68,7 +71,8 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     /// <summary>All of them, in the order in which help lists them.</summary>
     public ReadOnlySpan<Symbol> All => (Symbol[])
     [
-        _algorithm, _baselines, _faithful, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _roundEpochs, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _repair,
+        _algorithm, _baselines, _faithful, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _passes, _allocation, _roundEpochs, _slimming, _maxKept, _sizeWeight,
+        _randomSamples, _searchSamples, _recalibrate, _repair,
         _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
     ];
 
@@ -90,6 +94,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             Fitness = ReadFitness(line) with { Seed = seed },
             FineTune = ReadTraining(line, epochs, seed),
             Distill = _distillation.Distills(line),
+            Slimming = line.GetValue(_slimming),
             Seed = seed,
             Precision = _precision.Read(line),
             LatencyThreads = line.GetValue(_latencyThreads),
@@ -103,13 +108,20 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     public IEnumerable<string> Warnings(ParseResult line, CompressionOptions chosen)
     {
         string[] methods = [chosen.Algorithm, .. chosen.MaxMacs is null || chosen.Faithful ? [] : chosen.Baselines];
-        bool coevolves = methods.Contains("ccep"), tunes = chosen.FineTune.Epochs > 0;
-        IEnumerable<Option> ofPopulation = [_population, _generations], ofCoevolution = [_rounds, _roundEpochs], ofTuning = [_learningRate, _batchSize, _roundEpochs];
+        bool coevolves = methods.Contains("ccep"), isOneShot = methods.Any(PruningMethodOptions.TakesPasses), tunes = chosen.FineTune.Epochs > 0;
+        bool hasRounds = (coevolves && (chosen.MaxMacs is null || chosen.Methods.Ccep.Rounds > 1)) || (isOneShot && chosen.Methods.Iterative.Passes > 1);
+        const string noRounds = "without ccep and --rounds above 1, or a one-shot method and --passes above 1";
+        IEnumerable<Option> ofPopulation = [_population, _generations], ofTuning = [_learningRate, _batchSize, _roundEpochs, _slimming];
         return OptionEffect.Warnings(
             line,
             [
                 .. ofPopulation.Select(option => new OptionEffect(option, methods.Any(PruningMethodOptions.HasPopulation), "without a method that has a population")),
-                .. ofCoevolution.Select(option => new OptionEffect(option, coevolves, "without ccep among the methods")),
+                new(_rounds, coevolves, "without ccep among the methods"),
+                new(_passes, isOneShot, "without a one-shot method among the methods"),
+                new(_allocation, methods.Any(PruningMethodOptions.TakesAllocation), "without a one-shot method other than global-l1 among the methods"),
+                new(_roundEpochs, hasRounds, noRounds),
+                new(_slimming, hasRounds, noRounds),
+                new(_slimming, line.GetValue(_roundEpochs) > 0, "with --round-epochs 0"),
                 new(_randomSamples, methods.Contains("random"), "without random among the methods"),
                 new(_repair, !chosen.Faithful, "with --faithful"),
                 new(_maxKept, methods.Contains("abc"), "without abc among the methods"),
@@ -126,10 +138,13 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private PruningMethodOptions ReadMethods(ParseResult line, int epochs)
     {
         var methods = line.GetValue(_faithful) ? PruningMethodOptions.Published : standard.Methods;
+        int roundEpochs = epochs == 0 ? 0 : line.GetValue(_roundEpochs);
         return (methods with
         {
             RandomSamples = line.GetValue(_randomSamples),
-            Ccep = methods.Ccep with { Rounds = line.GetValue(_rounds), RoundEpochs = epochs == 0 ? 0 : line.GetValue(_roundEpochs) },
+            Allocation = _allocation.Read(line),
+            Ccep = methods.Ccep with { Rounds = line.GetValue(_rounds), RoundEpochs = roundEpochs },
+            Iterative = new() { Passes = line.GetValue(_passes), RoundEpochs = roundEpochs },
             Abc = methods.Abc with { MaxKeptRatio = line.GetValue(_maxKept) ?? methods.Abc.MaxKeptRatio },
             Ga = methods.Ga with { SizeWeight = line.GetValue(_sizeWeight) },
         }).Sized(line.GetValue(_population), line.GetValue(_generations));

@@ -98,6 +98,7 @@ internal sealed class TrainingOptionSet(TrainingOptions standard, string teacher
         return OptionEffect.Warnings(
             line,
             [
+                new(_teacher, _distillation.Distills(line), "with --distill none"),
                 .. _distillation.Effects(line, hasTeacher, "without --teacher"),
                 new(_plan, hasTeacher && _distillation.ComparesChannels(line), "without --teacher and fsp in --distill"),
                 .. _hooks.Effects(line, epochs),

@@ -1,3 +1,4 @@
+using Coppice.Graph;
 using Coppice.Graph.Channels;
 
 namespace Coppice.Criteria;
@@ -22,6 +23,14 @@ public interface IFilterCriterion
 
     /// <summary>Whether the paper's accuracies are those of the epoch of its retraining that is best on the test images.</summary>
     bool IsReportedAtBestTestEpoch => false;
+
+    /// <summary>Whether its scores follow from <see cref="ScoringContext.Seed"/>.</summary>
+    bool DrawsByChance => false;
+
+    /// <summary>Why it cannot score a group, or null where it can. A group that cannot be scored stays whole.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="group">A group of the network.</param>
+    string? Obstacle(Network network, ChannelGroup group) => null;
 
     /// <summary>Scores the channels of a group.</summary>
     /// <param name="context">The network and whatever else the criterion asked for.</param>

@@ -20,6 +20,9 @@ public sealed class RandomScore : IFilterCriterion
     public bool IsComparable => true;
 
     /// <inheritdoc/>
+    public bool DrawsByChance => true;
+
+    /// <inheritdoc/>
     public double[] Score(ScoringContext context, ChannelGroup group)
     {
         var rng = Rng.For(context.Seed, Stream, (ulong)group.Index);

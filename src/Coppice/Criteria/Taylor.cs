@@ -9,7 +9,7 @@ namespace Coppice.Criteria;
 /// </summary>
 /// <remarks>
 /// Deviation: a channel that several layers write or normalise has one gate for all of them, since it goes from all of them at once; the paper gates each layer.
-/// Deviation: one shot at fixed weights; the paper removes a few channels after every few mini-batches of fine-tuning.
+/// Deviation: one shot at fixed weights, or a few passes of cut and fine-tune; the paper removes a few channels after every few mini-batches.
 /// </remarks>
 public sealed class Taylor : IFilterCriterion
 {

@@ -33,6 +33,14 @@ public sealed record MacTarget(string Text, decimal? Share, long? Macs)
     /// <summary>The target in MACs for a network that costs <paramref name="full"/>.</summary>
     public long Resolve(long full) => Macs ?? (long)decimal.Floor(full * Share!.Value);
 
+    /// <summary>MACs after a round of several that approach a target in equal factors: <c>full · (target / full)^((round + 1) / rounds)</c>, so that every round cuts the same share.</summary>
+    /// <param name="full">MACs before the first round.</param>
+    /// <param name="target">MACs after the last one.</param>
+    /// <param name="round">The round in [0, <paramref name="rounds"/>).</param>
+    /// <param name="rounds">Number of rounds.</param>
+    public static long AtRound(long full, long target, int round, int rounds) =>
+        round == rounds - 1 ? target : (long)(full * Math.Pow((double)target / full, (round + 1.0) / rounds));
+
     /// <inheritdoc/>
     public override string ToString() => Text;
 

@@ -115,6 +115,9 @@ public sealed record PrunedCandidate(
     /// Fine-tuning is not counted, that between rounds included.
     /// </summary>
     public long ForwardImages { get; init; }
+
+    /// <summary>What a reader must know of how it came about, such as groups that the method had to leave whole; null for nothing.</summary>
+    public string? Note { get; init; }
 }
 
 /// <summary>A way to prune a network. One paper, one file; a line in <see cref="Methods.PruningMethodTable"/>.</summary>
@@ -138,11 +141,20 @@ public interface IPruningMethod
     /// <summary>Whether it looks at images.</summary>
     bool NeedsData { get; }
 
+    /// <summary>Whether a seed makes a difference.</summary>
+    bool DrawsByChance => NeedsData;
+
     /// <summary>Whether it searches: it scores many candidates on images, and its answer carries such a score.</summary>
     bool IsSearch { get; }
 
     /// <summary>How its authors went about it, for <c>--faithful</c>; null where there is no such thing.</summary>
     PublishedProtocol? Published => null;
+
+    /// <summary>Checks the method's own settings, before any work is done.</summary>
+    /// <exception cref="CoppiceException">They cannot work, whatever the network.</exception>
+    void CheckSettings()
+    {
+    }
 
     /// <summary>Prunes.</summary>
     /// <returns>The networks found, the last one being the method's answer: one that meets the target where there is one.</returns>

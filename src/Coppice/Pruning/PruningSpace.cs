@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Coppice.Criteria;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Search;
@@ -71,6 +72,16 @@ public sealed class PruningSpace
         }
 
         return new(units, groups, Math.Max(1, minChannels));
+    }
+
+    /// <summary>The part of the space that a criterion can score; the groups that it cannot stay whole.</summary>
+    /// <exception cref="CoppiceException">It can score none.</exception>
+    public PruningSpace ScoredBy(IFilterCriterion criterion)
+    {
+        ImmutableArray<ChannelGroup> scored = [.. Groups.Where(group => criterion.Obstacle(Units.Network, group) is null)];
+        return scored.Length == Groups.Length ? this
+            : !scored.IsEmpty ? new(Units, scored, MinChannels)
+            : throw new CoppiceException($"Cannot score '{Units.Network.Name}' by {criterion.Name}: it says nothing of any of the {Groups.Length} channel groups; for example, {criterion.Obstacle(Units.Network, Groups[0])}. Score by l1 or taylor instead.");
     }
 
     /// <summary>The width that a group keeps at least.</summary>

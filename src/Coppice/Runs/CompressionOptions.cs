@@ -47,6 +47,9 @@ public sealed record CompressionOptions
     /// <summary>Whether the original network teaches during fine-tuning.</summary>
     public bool Distill { get; init; } = true;
 
+    /// <summary>λ of network slimming's penalty on batch-norm scales in the fine-tuning between rounds and passes, above 0, but never in the last one; null for none.</summary>
+    public double? Slimming { get; init; }
+
     /// <summary>Seed of everything drawn by chance but the split of the images.</summary>
     public ulong Seed { get; init; } = 1;
 

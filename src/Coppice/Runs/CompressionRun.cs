@@ -4,6 +4,7 @@ using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
 using Coppice.Pruning;
+using Coppice.Pruning.Hooks;
 using Coppice.Pruning.Methods;
 using Coppice.Search;
 using Coppice.Tensors;
@@ -76,6 +77,11 @@ public sealed class CompressionRun
         _published = options.Faithful ? PublishedOf(_methods[^1], options) : null;
         _trained = _published is { TrainsOnSearchSplit: true } ? _splits.TrainAndSearch : _splits.Train;
         Trainer.CheckTeacher(FineTune, TuningData(PruningPlan.Identity()));
+        if (options.Slimming is not null)
+        {
+            NetworkSlimming.Check(_softmax.Logits);
+        }
+
         FitnessImages.Check(_splits, options.Fitness);
         _data = new(
             input.Source.ToString(),
@@ -150,12 +156,25 @@ public sealed class CompressionRun
             return candidate;
         }
 
+        var repaired = lacksRepair ? await RepairAsync(problem, candidate, cancellation) : candidate;
+        return repaired.Score is null ? repaired with { Score = await ScoreAsync(problem with { Repairs = false }, repaired.Network, cancellation) } : repaired;
+    }
+
+    private static async Task<PrunedCandidate> RepairAsync(PruningProblem problem, PrunedCandidate candidate, CancellationToken cancellation)
+    {
         var space = problem.SpaceOf(problem.Network);
-        var (scorer, genome) = (problem.Evaluator(space), space.ToGenome(candidate.Plan));
-        var network = lacksRepair ? await scorer.CutAsync(genome, cancellation) : candidate.Network;
+        var scorer = problem.Evaluator(space);
+        var network = await scorer.CutAsync(space.ToGenome(candidate.Plan), cancellation);
+
+        // A search has paid for its candidates' repair already.
         long images = candidate.Score is null ? scorer.ForwardImages : 0;
-        var score = candidate.Score ?? (await scorer.EvaluateAsync([genome], cancellation))[0] as CandidateEvaluation;
-        return candidate with { Network = network, HasOwnWeights = problem.Repairs, Score = score, ForwardImages = candidate.ForwardImages + images };
+        return candidate with { Network = network, HasOwnWeights = true, ForwardImages = candidate.ForwardImages + images };
+    }
+
+    private static async Task<CandidateEvaluation?> ScoreAsync(PruningProblem problem, Network network, CancellationToken cancellation)
+    {
+        var space = problem.SpaceOf(network);
+        return (await problem.Evaluator(space).EvaluateAsync([BitGenome.AllOnes(space.Sizes.AsSpan())], cancellation))[0] as CandidateEvaluation;
     }
 
     /// <summary>How the search is run and tuned where the authors' way is asked for.</summary>
@@ -179,6 +198,11 @@ public sealed class CompressionRun
     {
         string[] names = [.. options.Baselines.Where(name => name != options.Algorithm && !options.Faithful).Distinct(), options.Algorithm];
         ImmutableArray<IPruningMethod> methods = [.. names.Select(name => PruningMethodTable.Find(name, options.Methods))];
+        foreach (var method in methods)
+        {
+            method.CheckSettings();
+        }
+
         if (options.MaxMacs is not null && methods.FirstOrDefault(method => !method.TakesTarget) is { } fixedSize)
         {
             throw new CoppiceException($"Cannot compare '{fixedSize.Name}' at a MAC target: it removes {fixedSize.Description}, no more and no fewer; leave it out.");
@@ -188,6 +212,9 @@ public sealed class CompressionRun
             : methods[^1].NeedsTarget ? throw new CoppiceException($"Cannot search by '{options.Algorithm}' without a target: give --max-macs, as in --max-macs 50%.")
             : [methods[^1]];
     }
+
+    /// <summary>What acts on networks between rounds: there γ are to become sparse for the next cut. The last fine-tuning is without the penalty, as in the paper.</summary>
+    private ImmutableArray<ITrainingHook> RoundHooks => _options.Slimming is { } lambda ? [new NetworkSlimming(lambda)] : [];
 
     private PruningProblem Problem(FitnessImages images, string method) => new()
     {
@@ -205,7 +232,7 @@ public sealed class CompressionRun
         Device = _device,
         Thread = _thread,
         Seed = _options.Seed,
-        FineTuneRound = (candidate, epochs, cancellation) => TuneAsync($"{method}, between rounds", candidate, epochs, cancellation),
+        FineTuneRound = _options.FineTune.Epochs == 0 ? null : (candidate, epochs, cancellation) => TuneAsync($"{method}, between rounds", candidate, epochs, RoundHooks, cancellation),
         Progress = _observer.Search(method),
     };
 
@@ -218,31 +245,33 @@ public sealed class CompressionRun
         {
             _phases.Begin($"fine-tuning: {candidate.Name}");
             int epochs = Math.Max(0, total - candidate.TunedEpochs);
-            var network = await TuneAsync(candidate.Name, candidate, epochs, cancellation);
+            var network = await TuneAsync(candidate.Name, candidate, epochs, [], cancellation);
             tuned.Add(candidate with { Network = network, TunedEpochs = candidate.TunedEpochs + epochs });
         }
 
         return tuned.ToImmutable();
     }
 
-    private Task<Network> TuneAsync(string title, PrunedCandidate candidate, int epochs, CancellationToken cancellation) => _thread.RunAsync(
+    private Task<Network> TuneAsync(
+        string title, PrunedCandidate candidate, int epochs, ImmutableArray<ITrainingHook> hooks, CancellationToken cancellation) => _thread.RunAsync(
         () =>
         {
             // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
             ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
             var options = FineTune with { Epochs = epochs, Seed = seed };
+            var data = TuningData(candidate.Plan) with { Hooks = hooks };
             return epochs == 0 ? Recalibrate(candidate.Network, cancellation)
-                : _published is { KeepsBestTestEpoch: true } ? TrainToBestTestEpoch(options, title, candidate, cancellation)
-                : new Trainer(options, TuningData(candidate.Plan)).Train(candidate.Network, _observer.Training(title), cancellation);
+                : _published is { KeepsBestTestEpoch: true } ? TrainToBestTestEpoch(options, data, title, candidate.Network, cancellation)
+                : new Trainer(options, data).Train(candidate.Network, _observer.Training(title), cancellation);
         },
         cancellation);
 
     /// <summary>As many papers did it, and only for comparison with them.</summary>
-    private Network TrainToBestTestEpoch(TrainingOptions options, string title, PrunedCandidate candidate, CancellationToken cancellation)
+    private Network TrainToBestTestEpoch(TrainingOptions options, TrainingData data, string title, Network network, CancellationToken cancellation)
     {
         using var images = TensorBatches.Load(_splits.Test.Open(ChoiceOfEpoch, _clock), _input.Normalization, Classifier.BatchSize, _device);
         var best = new BestEpoch(images, _device, cancellation);
-        new Trainer(options, TuningData(candidate.Plan) with { Hooks = [best] }).Train(candidate.Network, _observer.Training(title), cancellation);
+        new Trainer(options, data with { Hooks = data.Hooks.Add(best) }).Train(network, _observer.Training(title), cancellation);
         return best.Network!;
     }
 

@@ -57,8 +57,8 @@ public sealed class HelpTests
                                               all groups leaves [default: uniform]
           --max-macs <50%|N>                  Most multiply-accumulates for one image: a share of the present ones (50%) or a 
                                               number (20000000, 20M, 1.8G)
-          --channel-percent <N>               With --allocation global, in place of --max-macs: percentage of all channels that 
-                                              the threshold takes; 0 up to but not 100 [default: none]
+          --channel-percent <40%>             With --allocation global or global-l1, in place of --max-macs: percentage of all 
+                                              channels that the threshold takes; 0 up to but not 100 [default: none]
           --scope <inner|all|select>          Channel groups that may lose channels: those written by one layer; all, also 
                                               those that meet in additions; or select: inner ones, and what each batch 
                                               normalisation of a pre-activation or dense network reads [default: all]

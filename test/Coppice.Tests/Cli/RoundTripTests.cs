@@ -35,6 +35,30 @@ public sealed class RoundTripTests : IDisposable
         Assert.EndsWith("cut", checks["file-structure"].GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Position int(226 · 0.4) = 90 of 6 + 16 + 120 + 84 channels holds the threshold, and it goes too: 91 go in all, however they lie.</summary>
+    [Theory]
+    [InlineData("40%")]
+    [InlineData("40")]
+    public async Task Global_L1_takes_a_percentage_of_the_channels(string percent)
+    {
+        await BuildAsync("lenet5", "in.onnx");
+
+        var report = await RunAsync("prune", File("in.onnx"), "--method", "global-l1", "--channel-percent", percent, "-o", File("out.onnx"), "--format", "json");
+
+        Assert.Equal(226 - 91, report.GetProperty("groups").EnumerateArray().Sum(group => group.GetProperty("after").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Group_that_a_criterion_cannot_score_is_warned_of_and_left_whole()
+    {
+        Coppice.Onnx.OnnxWriter.Write(Coppice.Tests.Training.ToyTask.Network(), File("toy.onnx"));
+
+        var (code, output, error) = await CommandLine.RunAsync("prune", File("toy.onnx"), "--method", "bn-scale", "--scope", "inner", "--max-macs", "70%", "-o", File("out.onnx"), "--format", "json", "-v", "m");
+
+        Assert.Equal((ExitCode.Success, "warning: 'bn-scale' leaves 1 of 2 channel groups whole: no batch normalisation follows Gemm 'hidden'.\n"), (code, error));
+        Assert.Equal("conv2", Assert.Single(JsonDocument.Parse(output).RootElement.GetProperty("groups").EnumerateArray()).GetProperty("name").GetString());
+    }
+
     [Fact]
     public async Task Verification_of_another_file_fails_with_code_5_and_says_where_it_differs()
     {

@@ -74,7 +74,7 @@ public sealed class TrainTests : IDisposable
         var taught = await CommandLine.RunAsync([.. tune, "--teacher", File("in.onnx"), "-o", File("taught.onnx")]);
         var ignored = await CommandLine.RunAsync([.. tune, "--teacher", File("in.onnx"), "--distill", "none", "-o", File("ignored.onnx")]);
 
-        Assert.Equal([(0, ""), (0, ""), (0, "")], new[] { alone, taught, ignored }.Select(result => (result.Code, result.Error)));
+        Assert.Equal([(0, ""), (0, ""), (0, "warning: --teacher has no effect with --distill none.\n")], new[] { alone, taught, ignored }.Select(result => (result.Code, result.Error)));
         Assert.Equal(8, JsonDocument.Parse(alone.Output).RootElement.GetProperty("before").GetProperty("images").GetInt32());
         Assert.Equal(7ul, ModelMetadata.Read(OnnxReader.Read(File("alone.onnx"))).SplitSeed);
         Assert.Equal(System.IO.File.ReadAllBytes(File("alone.onnx")), System.IO.File.ReadAllBytes(File("ignored.onnx")));
@@ -122,8 +122,41 @@ public sealed class TrainTests : IDisposable
 
         Assert.Equal(ExitCode.Usage, unknown.Code);
         Assert.Contains("give the plan that made the student (--plan), or use --distill at.", unknown.Error, StringComparison.Ordinal);
-        Assert.Equal([(0, ""), (0, ""), (0, "")], new[] { flows, attention, none }.Select(result => (result.Code, result.Error)));
+        Assert.Equal([(0, ""), (0, ""), (0, "warning: --teacher has no effect with --distill none.\n")], new[] { flows, attention, none }.Select(result => (result.Code, result.Error)));
         Assert.Equal(3, new[] { "fsp.onnx", "at.onnx", "none.onnx" }.Select(file => Convert.ToHexString(System.IO.File.ReadAllBytes(File(file)))).Distinct().Count());
+    }
+
+    /// <summary>Of 40 training images 0 ≤ n &lt; 40 are held back. Random images, so that no score is as good as another's.</summary>
+    [Theory]
+    [InlineData(8, "the train split has 32 images, not 2048: gradients are taken on 1 batches of 32 instead of 64 of 32")]
+    [InlineData(35, "the train split has 5 images, not 2048: gradients are taken on 1 batches of 5 instead of 64 of 32")]
+    public async Task Gradients_are_taken_on_what_the_train_split_has_and_the_advice_is_an_option_of_the_verb(int searchImages, string warning)
+    {
+        await CommandLine.RunAsync(Train("in.onnx", "--epochs", "1"));
+
+        var (code, _, error) = await CommandLine.RunAsync(
+            "prune", File("in.onnx"), "--method", "taylor", "--data", $"fashion-mnist:{_folder.Path}", "--search-images", $"{searchImages}", "--max-macs", "50%", "-v", "m", "-o", File("out.onnx"));
+
+        Assert.Equal((ExitCode.Success, $"warning: {warning}, so scores vary more; lower --search-images for more, or give more data.\n"), (code, error));
+    }
+
+    /// <summary>The verbs that score candidates have the options that the message names.</summary>
+    [Theory]
+    [InlineData("sensitivity")]
+    [InlineData("search -o run --max-macs 50%")]
+    public async Task Too_few_images_for_scoring_are_refused_with_options_of_the_verb(string verb)
+    {
+        await CommandLine.RunAsync(Train("in.onnx", "--epochs", "1"));
+        string[] words = verb.Replace("run", File("run"), StringComparison.Ordinal).Split(' ');
+        string[] line = [words[0], File("in.onnx"), "--data", $"fashion-mnist:{_folder.Path}", .. words[1..], "-v", "m"];
+
+        var (code, _, error) = await CommandLine.RunAsync(line);
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.EndsWith("the splits have 8 and 32; change --search-samples or --bn-recalibrate.\n", error, StringComparison.Ordinal);
+        string[] options = [.. new CommandTable().Verbs.Single(found => found.Name == words[0]).Options.Select(option => option.Name)];
+        Assert.Contains("--search-samples", options);
+        Assert.Contains("--bn-recalibrate", options);
     }
 
     [Fact]

@@ -34,6 +34,8 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("prune in.onnx --channel-percent 100% -o out.onnx", "error: --channel-percent cannot be '100%': with --allocation global or global-l1, in place of --max-macs: percentage of all channels that the threshold takes; 0 up to but not 100.\nRun 'coppice prune --help' for what it takes.\n")]
+    [InlineData("prune in.onnx --channel-percent 40%% -o out.onnx", "error: --channel-percent cannot be '40%%': with --allocation global or global-l1, in place of --max-macs: percentage of all channels that the threshold takes; 0 up to but not 100.\nRun 'coppice prune --help' for what it takes.\n")]
     [InlineData("train resnet2 --epochs 0 -o out.onnx", "error: Cannot build 'resnet2': no network has that name. Did you mean resnet20 or resnet32?\n")]
     [InlineData("train lenet5 -o out.onnx", "error: No data are given: add --data, as in --data fashion-mnist.\n")]
     [InlineData("prune in.onnx --method l3 --max-macs 50% -o out.onnx", "error: Unknown method 'l3'. Did you mean l1 or l2?\n")]
@@ -57,6 +59,12 @@ public sealed class UsageTests
     [InlineData("--max-macs 50% --faithful --algorithm legr --distill kd", "--distill has no effect with --faithful, which distils as the authors did.")]
     [InlineData("--max-macs 50% --max-kept 70%", "--max-kept has no effect without abc among the methods.")]
     [InlineData("--max-macs 50% --algorithm ga --size-weight 2", "--size-weight has no effect but for ga without --max-macs.")]
+    [InlineData("--max-macs 50% --baselines none --passes 2", "--passes has no effect without a one-shot method among the methods.")]
+    [InlineData("--max-macs 50% --baselines global-l1 --allocation global", "--allocation has no effect without a one-shot method other than global-l1 among the methods.")]
+    [InlineData("--max-macs 50% --algorithm l1 --baselines none --round-epochs 2", "--round-epochs has no effect without ccep and --rounds above 1, or a one-shot method and --passes above 1.")]
+    [InlineData("--max-macs 50% --rounds 1 --slimming 1e-4", "--slimming has no effect without ccep and --rounds above 1, or a one-shot method and --passes above 1.")]
+    [InlineData("--max-macs 50% --algorithm bn-scale --passes 2 --round-epochs 0 --slimming 1e-4", "--slimming has no effect with --round-epochs 0.")]
+    [InlineData("--max-macs 50% --algorithm bn-scale --passes 2 --epochs 0 --slimming 1e-4", "--slimming has no effect with --epochs 0.")]
     [InlineData("--epochs 0 --lr 0.1", "--lr has no effect with --epochs 0.")]
     [InlineData("--distill none --temperature 2", "--temperature has no effect without distillation.")]
     [InlineData("--distill at --temperature 2", "--temperature has no effect without kd in --distill.")]
@@ -69,7 +77,33 @@ public sealed class UsageTests
         await CommandLine.RunAsync([.. $"search missing.onnx --data mnist:nowhere -o run {options}".Split(' ')]));
 
     [Theory]
+    [InlineData("--max-macs 50% --passes 2 --round-epochs 2 --slimming 1e-4 --allocation global")]
+    [InlineData("--max-macs 50% --algorithm global-l1 --baselines none --passes 2 --round-epochs 2")]
+    [InlineData("--algorithm ccep --rounds 1 --slimming 1e-4 --round-epochs 1")]
+    public async Task Option_that_has_an_effect_is_not_warned_of(string options) => Assert.Equal(
+        new(ExitCode.Usage, "", "error: Cannot read 'missing.onnx': there is no such file; check the path.\n"),
+        await CommandLine.RunAsync([.. $"search missing.onnx --data mnist:nowhere -o run {options}".Split(' ')]));
+
+    [Theory]
+    [InlineData("--method l1 --max-macs 50% --data mnist:nowhere", "--data has no effect with --method l1, which looks at no images.")]
+    [InlineData("--method l1 --max-macs 50% --search-images 5", "--search-images has no effect with --method l1, which looks at no images.")]
+    [InlineData("--method random-channels --max-macs 50% --split-seed 5", "--split-seed has no effect with --method random-channels, which looks at no images.")]
+    [InlineData("--method fpgm --max-macs 50% --seed 5", "--seed has no effect with --method fpgm, which draws nothing by chance.")]
+    [InlineData("--method zeroed --seed 5", "--seed has no effect with --method zeroed, which draws nothing by chance.")]
+    [InlineData("--method zeroed --allocation global", "--allocation has no effect with --method zeroed, which removes what is zero.")]
+    [InlineData("--method zeroed --channel-percent 40", "--channel-percent has no effect with --method zeroed, which removes what is zero.")]
+    [InlineData("--method global-l1 --max-macs 50% --allocation uniform", "--allocation has no effect with --method global-l1, which always draws one threshold.")]
+    [InlineData("--method random-channels --max-macs 50% --seed 5", null)]
+    [InlineData("--method taylor --max-macs 50% --seed 5 --data mnist:nowhere --search-images 5 --split-seed 5", null)]
+    [InlineData("--method global-l1 --channel-percent 40%", null)]
+    [InlineData("--method bn-scale --allocation global --channel-percent 40", null)]
+    public async Task Option_given_to_prune_in_vain_is_warned_of(string options, string? warning) => Assert.Equal(
+        new(ExitCode.Usage, "", $"{(warning is null ? "" : $"warning: {warning}\n")}error: Cannot read 'missing.onnx': there is no such file; check the path.\n"),
+        await CommandLine.RunAsync([.. $"prune missing.onnx -o out.onnx {options}".Split(' ')]));
+
+    [Theory]
     [InlineData("--distill at", "--distill has no effect without --teacher.")]
+    [InlineData("--teacher t.onnx --distill none", "--teacher has no effect with --distill none.")]
     [InlineData("--plan plan.json --teacher t.onnx", "--plan has no effect without --teacher and fsp in --distill.")]
     [InlineData("--gradient-mask", "--gradient-mask has no effect without --soft-prune.")]
     [InlineData("--soft-prune 40% --epochs 0", "--soft-prune has no effect with --epochs 0.")]

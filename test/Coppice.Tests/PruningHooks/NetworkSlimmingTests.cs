@@ -83,6 +83,8 @@ public sealed class NetworkSlimmingTests : LeakCheck
         var fault = Assert.Throws<CoppiceException>(() => new NetworkSlimming(1e-4).Begin(new(network, new Dictionary<string, TensorShape>(), 1, new Dictionary<string, Tensor>(), new Dictionary<string, Tensor>(), () => network)));
 
         Assert.Equal("Cannot slim 'lenet5': it holds no batch normalisation with scale factors to learn; leave out --slimming.", fault.Message);
+        Assert.Equal(fault.Message, Assert.Throws<CoppiceException>(() => NetworkSlimming.Check(network)).Message);
+        NetworkSlimming.Check(ToyTask.Network());
     }
 
     private static Tensor Learned(params float[] values)

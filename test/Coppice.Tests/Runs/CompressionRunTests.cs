@@ -134,18 +134,88 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
 
     /// <summary>Checked before the earlier result is touched: a typing error must not cost it.</summary>
     [Theory]
-    [InlineData(99, "l1", "Cannot score candidates on 99 search images")]
-    [InlineData(60, "zeroed", "Cannot compare 'zeroed' at a MAC target")]
-    public async Task Settings_that_cannot_work_leave_the_earlier_result_alone(int searchSamples, string baseline, string message)
+    [InlineData(99, "l1", 1, "Cannot score candidates on 99 search images")]
+    [InlineData(60, "zeroed", 1, "Cannot compare 'zeroed' at a MAC target")]
+    [InlineData(60, "l1-greedy", 1, "Cannot draw one threshold over all groups by 'l1-greedy'")]
+    [InlineData(60, "l1-greedy", 2, "Cannot draw one threshold over all groups by 'l1-greedy'")]
+    public async Task Settings_that_cannot_work_leave_the_earlier_result_alone(int searchSamples, string baseline, int passes, string message)
     {
         await RunAsync(ToyTask.Network(), Options);
         byte[] before = File.ReadAllBytes(_folder.File("best.onnx"));
 
         var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(
-            ToyTask.Network(), Options with { Overwrite = true, Baselines = [baseline], Fitness = Options.Fitness with { SearchSamples = searchSamples } }));
+            ToyTask.Network(), Options with { Overwrite = true, Baselines = [baseline], Methods = Options.Methods with { Allocation = Allocation.Global, Iterative = new() { Passes = passes } }, Fitness = Options.Fitness with { SearchSamples = searchSamples } }));
 
         Assert.StartsWith(message, fault.Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(_folder.File("best.onnx")));
+    }
+
+    /// <summary>Two passes of three are followed by 2 epochs each, which the others are given at the end: 1 + 2 · 2 for all.</summary>
+    [Fact]
+    public async Task All_networks_get_as_many_epochs_as_the_one_that_was_tuned_between_its_passes()
+    {
+        var options = Options with { Algorithm = "l1", Baselines = ["random", "bn-scale"], Methods = Options.Methods with { Iterative = new() { Passes = 3, RoundEpochs = 2 } } };
+
+        var report = await RunAsync(ToyTask.Network(normalised: true), options);
+
+        Assert.Equal([("original", 0), ("random", 5), ("bn-scale", 5), ("l1", 5)], report.Rows.Select(row => (row.Name, row.TunedEpochs)));
+        Assert.All(report.Rows[1..], row => Assert.InRange((double)row.Cost.Macs / report.Original.Cost.Macs, 0.3, 0.5));
+        Assert.All(report.Checks, check => Assert.Equal(VerificationStatus.Passed, check.Status));
+    }
+
+    /// <summary>No fine-tuning at the end stands for none at all: otherwise a method with rounds would be compared with ones that were never tuned.</summary>
+    [Theory]
+    [InlineData("l1")]
+    [InlineData("ccep")]
+    public async Task Without_epochs_nothing_is_tuned_between_rounds_either(string algorithm)
+    {
+        var methods = Options.Methods with { Iterative = new() { Passes = 2, RoundEpochs = 2 }, Ccep = Options.Methods.Ccep with { Rounds = 2, RoundEpochs = 2 } };
+
+        var report = await RunAsync(ToyTask.Network(), Options with { Algorithm = algorithm, Baselines = ["random"], Methods = methods, FineTune = Options.FineTune with { Epochs = 0 } });
+
+        Assert.All(report.Rows, row => Assert.Equal(0, row.TunedEpochs));
+    }
+
+    /// <summary>One pass has a last fine-tuning only, which is without the penalty: the result is what it is without one. Two passes have one in between.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public async Task Slimming_acts_between_passes_and_not_at_the_end(int passes, bool acts)
+    {
+        var options = Options with
+        {
+            Algorithm = "bn-scale",
+            Baselines = [],
+            Overwrite = true,
+            Methods = Options.Methods with { Iterative = new() { Passes = passes } },
+            FineTune = Options.FineTune with { Precision = Coppice.Graph.Execution.Precision.Float32 },
+            Precision = Coppice.Graph.Execution.Precision.Float32,
+        };
+
+        var plain = await RunAsync(ToyTask.Network(normalised: true), options);
+        var slimmed = await RunAsync(ToyTask.Network(normalised: true), options with { Slimming = 0.5 });
+
+        Assert.Equal(acts, plain.BestRow.SearchScore != slimmed.BestRow.SearchScore);
+    }
+
+    [Fact]
+    public async Task Slimming_without_batch_normalisation_is_refused_before_the_search()
+    {
+        var network = new NetworkBuilder("bare", new(1, 9, 9), InitializationScheme.ResNet).Convolution("conv", filters: 8, kernel: 3, pad: 1).Relu("relu")
+            .MaxPool("pool", kernel: 3, stride: 3).Flatten("flatten").Linear("logits", ToyTask.Classes).Build();
+
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(network, Options with { Slimming = 1e-4 }));
+
+        Assert.Equal("Cannot slim 'bare': it holds no batch normalisation with scale factors to learn; leave out --slimming.", fault.Message);
+        Assert.False(File.Exists(_folder.File("study.json")));
+    }
+
+    [Fact]
+    public async Task Groups_that_a_method_leaves_whole_are_among_the_findings()
+    {
+        var report = await RunAsync(ToyTask.Network(), Options with { Baselines = ["bn-scale"] });
+
+        Assert.Contains("'bn-scale' leaves 1 of 2 channel groups whole: no batch normalisation follows Gemm 'hidden'.", report.Findings);
     }
 
     [Fact]

@@ -21,6 +21,8 @@ internal sealed class Relu : Activation
 {
     public override string Type => "Relu";
 
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+
     protected override Tensor Apply(ExecutionCall call) => call.MayOverwrite(0) ? call.Input(0).ReluInPlace() : call.Input(0).Relu();
 }
 
@@ -31,6 +33,9 @@ internal sealed class Clip : Activation
 
     public override ImmutableArray<int> HostInputs => [1, 2];
 
+    public override bool KeepsZero(ZeroCall call) =>
+        call.IsZero(0) && Bound(call, 1, "min") is null or <= 0 && Bound(call, 2, "max") is null or >= 0;
+
     protected override Tensor Apply(ExecutionCall call)
     {
         var (min, max) = (Bound(call, 1, "min"), Bound(call, 2, "max"));
@@ -39,9 +44,14 @@ internal sealed class Clip : Activation
             : call.Input(0).Clamp(min, max);
     }
 
-    private static double? Bound(ExecutionCall call, int input, string attribute) => call.Has(input)
-        ? call.Host(input).Floats()[0]
-        : call.Node.Attributes.Find(attribute) is FloatAttribute stated ? stated.Value : null;
+    private static double? Bound(ExecutionCall call, int input, string attribute) => call.Has(input) ? call.Host(input).Floats()[0] : Stated(call.Node, attribute);
+
+    /// <summary>As above; a bound that is computed is not a number here, so that no comparison holds.</summary>
+    private static double? Bound(ZeroCall call, int input, string attribute) => call.Shapes.Has(input)
+        ? call.Shapes.Constant(input) is { Type: ElementType.Float32 } bound ? bound.Floats()[0] : double.NaN
+        : Stated(call.Node, attribute);
+
+    private static double? Stated(Node node, string attribute) => node.Attributes.Find(attribute) is FloatAttribute stated ? stated.Value : null;
 }
 
 /// <summary>1 / (1 + exp(−x)).</summary>
@@ -57,6 +67,8 @@ internal sealed class Tanh : Activation
 {
     public override string Type => "Tanh";
 
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+
     protected override Tensor Apply(ExecutionCall call) => call.Input(0).Tanh();
 }
 
@@ -66,6 +78,8 @@ internal sealed class Identity : Activation
     public override string Type => "Identity";
 
     public override bool AliasesInput => true;
+
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
 
     protected override Tensor Apply(ExecutionCall call) => call.Input(0).Alias();
 }
@@ -81,6 +95,8 @@ internal sealed class Dropout : Activation
 
     /// <summary>Output and mask; old exporters name the mask although nobody reads it.</summary>
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call) => [call.Shape(0), call.Shape(0)];
+
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
 
     protected override Tensor Apply(ExecutionCall call)
     {

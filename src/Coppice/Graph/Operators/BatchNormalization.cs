@@ -55,6 +55,9 @@ internal sealed class BatchNormalization : Operator
         call.Return(0, ids);
     }
 
+    /// <summary>γ = β = 0, whatever comes in.</summary>
+    public override bool KeepsZero(ZeroCall call) => true;
+
     /// <summary>Channels that only this node loses stay in what it reads, and are left out by a selection in between.</summary>
     public override Node Prune(PruneCall call)
     {

@@ -48,6 +48,8 @@ internal sealed class Concat : Operator
         call.PassThrough();
     }
 
+    public override bool KeepsZero(ZeroCall call) => Enumerable.Range(0, call.Node.Inputs.Length).All(input => !call.Carries(input) || call.IsZero(input));
+
     public override void Execute(ExecutionCall call)
     {
         var inputs = Enumerable.Range(0, call.Node.Inputs.Length).Select(call.Input).ToArray();

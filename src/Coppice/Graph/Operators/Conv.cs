@@ -60,6 +60,9 @@ internal sealed class Conv : Operator
         call.Return(0, outputs);
     }
 
+    /// <summary>Filters and bias of the channel are zero, so whatever is read makes zero.</summary>
+    public override bool KeepsZero(ZeroCall call) => true;
+
     public override Node Prune(PruneCall call)
     {
         var weight = call.Shapes.Shape(1);

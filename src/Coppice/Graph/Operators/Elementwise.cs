@@ -31,6 +31,9 @@ internal abstract class Elementwise : Operator
         }
     }
 
+    /// <summary>A sum of zeros is zero, but an operand that spreads one channel over all leaves none of them zero.</summary>
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0) && call.IsZero(1);
+
     public override void Execute(ExecutionCall call)
     {
         var (left, right) = (call.Input(0), call.Input(1));
@@ -110,6 +113,9 @@ internal sealed class Sub : Elementwise
 internal sealed class Mul : Elementwise
 {
     public override string Type => "Mul";
+
+    /// <summary>One zero factor is enough: a squeeze-and-excitation gate behind a sigmoid does not bring a channel back.</summary>
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0) || call.IsZero(1);
 
     protected override Tensor Apply(Tensor left, Tensor right, bool mayOverwriteLeft, bool mayOverwriteRight) => left.Multiply(right);
 }

@@ -54,6 +54,8 @@ internal sealed class Gather : Operator
         }
     }
 
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+
     public override Node Prune(PruneCall call)
     {
         if (call.InputKept(0) is not { } kept || kept.All(stays => stays) || Axis(call.Node, call.Shapes.Shape(0).Rank) != 1)

@@ -48,6 +48,9 @@ internal sealed class Gemm : Operator
         call.Return(0, outputs);
     }
 
+    /// <summary>The weights of the channel are zero; a bias that all channels share need not be.</summary>
+    public override bool KeepsZero(ZeroCall call) => !call.Shapes.Has(2) || call.IsZero(2);
+
     public override void Execute(ExecutionCall call)
     {
         var attributes = call.Node.Attributes;

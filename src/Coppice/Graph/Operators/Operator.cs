@@ -31,6 +31,12 @@ public abstract class Operator
     /// <summary>Says which channels flow where: gives the outputs their channel ids, unites ids that must live or die together, and names the parameter axes that follow.</summary>
     public abstract void TraceChannels(ChannelCall call);
 
+    /// <summary>
+    /// Whether a channel that is zero in the inputs and has only zeros among its filters, biases, γ and β is zero in the output too, so that it can go without a change to what follows.
+    /// The default is the safe answer.
+    /// </summary>
+    public virtual bool KeepsZero(ZeroCall call) => false;
+
     /// <summary>Closed-form work per parameter element, or null where the operator costs nothing in either convention.</summary>
     public virtual Work? CountWork(ShapeCall call) => null;
 

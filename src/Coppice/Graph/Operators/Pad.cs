@@ -41,6 +41,10 @@ internal sealed class Pad : Operator
         call.Return(0, [.. call.Fresh(pads[1]), .. ids, .. call.Fresh(pads[1 + rank])]);
     }
 
+    /// <summary>What is added around and between the channels must be zero too.</summary>
+    public override bool KeepsZero(ZeroCall call) => (!call.Carries(0) || call.IsZero(0))
+        && (call.Shapes.Has(2) ? call.IsZero(2) : call.Node.Attributes.Float("value", 0) == 0);
+
     public override Node Prune(PruneCall call)
     {
         int rank = call.Shapes.Shape(0).Rank;

@@ -16,6 +16,8 @@ internal abstract class Pooling : Operator
 
     public override void TraceChannels(ChannelCall call) => call.PassThrough();
 
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+
     public override void Execute(ExecutionCall call)
     {
         var input = call.Input(0);
@@ -83,6 +85,8 @@ internal sealed class GlobalAveragePool : Operator
 
     public override void TraceChannels(ChannelCall call) => call.PassThrough();
 
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+
     public override void Execute(ExecutionCall call) => call.Return(0, call.Input(0).Mean([2, 3], keepDim: true));
 }
 
@@ -115,6 +119,8 @@ internal sealed class ReduceMean : Operator
 
         call.PassThrough();
     }
+
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
 
     public override void Execute(ExecutionCall call)
     {

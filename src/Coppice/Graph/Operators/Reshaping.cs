@@ -29,6 +29,8 @@ internal sealed class Flatten : Operator
         ChannelFlattening.Trace(call);
     }
 
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+
     public override void Execute(ExecutionCall call)
     {
         var input = call.Input(0);
@@ -101,6 +103,8 @@ internal sealed class Reshape : Operator
         target[1] = kept.Count(stays => stays) * (target[1] / kept.Length);
         return call.WithConstant(1, HostTensor.Vector(target));
     }
+
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
 
     public override void Execute(ExecutionCall call)
     {

@@ -41,6 +41,8 @@ internal sealed class Slice : Operator
         }
     }
 
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+
     public override Node Prune(PruneCall call)
     {
         // A slice that is part of a barrier, or whose input has lost nothing, stays as it is.

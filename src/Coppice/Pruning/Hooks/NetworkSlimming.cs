@@ -26,14 +26,27 @@ public sealed record NetworkSlimming(double Lambda) : ITrainingHook
         scale => scale,
         scale => HostTensor.FromFloats(network.Parameters[scale].Shape, [.. Enumerable.Repeat(StartingScale, (int)network.Parameters[scale].Shape.Length)])));
 
+    /// <summary>Checks that a network can be trained with the penalty, before any work is done for it.</summary>
+    /// <exception cref="CoppiceException">It holds no batch normalisation.</exception>
+    public static void Check(Network network)
+    {
+        if (!Scales(network).Any())
+        {
+            throw NothingToSlim(network);
+        }
+    }
+
     /// <inheritdoc/>
     public TrainingHookRun Begin(HookedTraining training)
     {
         ImmutableArray<Tensor> scales = [.. Scales(training.Network).Where(training.Learned.ContainsKey).Select(scale => training.Learned[scale])];
         return scales.IsEmpty
-            ? throw new CoppiceException($"Cannot slim '{training.Network.Name}': it holds no batch normalisation with scale factors to learn; leave out --slimming.")
+            ? throw NothingToSlim(training.Network)
             : new Run(scales, Lambda);
     }
+
+    private static CoppiceException NothingToSlim(Network network) =>
+        new($"Cannot slim '{network.Name}': it holds no batch normalisation with scale factors to learn; leave out --slimming.");
 
     private static IEnumerable<string> Scales(Network network) => network.Nodes
         .Where(node => node.OperatorType == "BatchNormalization")

@@ -96,7 +96,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         var present = new PrunedCandidate(Name, PruningPlan.Identity(problem.Network.Name), problem.Network, full.Cost.Full, 0, 0, null);
         for (int round = 0; round < options.Rounds; round++)
         {
-            long? budget = target is null ? null : Budget(full.Cost.Full.Macs, target.Value, round);
+            long? budget = target is null ? null : MacTarget.AtRound(full.Cost.Full.Macs, target.Value, round, options.Rounds);
             present = await RunRoundAsync(problem, present, round, budget, cancellation);
             if (round < options.Rounds - 1 || target is null)
             {
@@ -108,11 +108,6 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
 
         return family.ToImmutable();
     }
-
-    /// <summary>MACs after round t, from 0: equal factors, so that every round cuts the same share.</summary>
-    private long Budget(long full, long target, int round) => round == options.Rounds - 1
-        ? target
-        : (long)(full * Math.Pow((double)target / full, (round + 1.0) / options.Rounds));
 
     private async Task<PrunedCandidate> RunRoundAsync(
         PruningProblem problem, PrunedCandidate present, int round, long? budget, CancellationToken cancellation)

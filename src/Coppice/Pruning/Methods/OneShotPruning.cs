@@ -23,6 +23,9 @@ public enum Allocation
 /// <param name="name">Name on the command line; null for that of the criterion.</param>
 public sealed class OneShotPruning(IFilterCriterion criterion, Allocation allocation, string? name = null) : IPruningMethod
 {
+    /// <summary>How many channels each group keeps.</summary>
+    public Allocation Allocation => allocation;
+
     /// <inheritdoc/>
     public string Name => name ?? criterion.Name;
 
@@ -41,16 +44,29 @@ public sealed class OneShotPruning(IFilterCriterion criterion, Allocation alloca
     public bool NeedsData => criterion.NeedsData;
 
     /// <inheritdoc/>
+    public bool DrawsByChance => criterion.NeedsData || criterion.DrawsByChance;
+
+    /// <inheritdoc/>
     public bool IsSearch => false;
 
     /// <summary>Where the paper reports the best test accuracy of its retraining.</summary>
     public PublishedProtocol? Published => criterion.IsReportedAtBestTestEpoch ? new() { KeepsBestTestEpoch = true } : null;
 
     /// <inheritdoc/>
+    public void CheckSettings()
+    {
+        if (allocation == Allocation.Global && criterion.NeedsWidths)
+        {
+            throw new CoppiceException($"Cannot draw one threshold over all groups by '{Name}': its scores depend on how many channels each group keeps; use --allocation uniform.");
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         Check(problem);
-        var space = problem.SpaceOf(problem.Network);
+        var whole = problem.SpaceOf(problem.Network);
+        var space = whole.ScoredBy(criterion);
         long? macs = problem.Target is { } target ? space.Resolve(target) : null;
         var context = await problem.ScoringAsync(criterion, space.Units, cancellation);
         var genome = allocation == Allocation.Uniform
@@ -58,16 +74,18 @@ public sealed class OneShotPruning(IFilterCriterion criterion, Allocation alloca
             : AboveThreshold(space, context, macs, problem.ChannelShare);
         var plan = space.ToPlan(genome);
         long images = criterion.NeedsData ? GateGradientPass.ForwardsPerImage * problem.Images!.Recalibration.Count : 0;
-        return [new(Name, plan, Pruner.Apply(space.Units, plan), space.CostOf(genome), Evaluations: 0, TunedEpochs: 0, Score: null) { ForwardImages = images }];
+        string? note = LeftWhole.Note(Name, whole.Groups.Select(group => criterion.Obstacle(problem.Network, group)));
+        return [new(Name, plan, Pruner.Apply(space.Units, plan), space.CostOf(genome), Evaluations: 0, TunedEpochs: 0, Score: null) { ForwardImages = images, Note = note }];
     }
 
-    private void Check(PruningProblem problem)
-    {
-        if (allocation == Allocation.Global && criterion.NeedsWidths)
-        {
-            throw new CoppiceException($"Cannot draw one threshold over all groups by '{Name}': its scores depend on how many channels each group keeps; use --allocation uniform.");
-        }
+    /// <summary>What it may change: the groups that its criterion can score.</summary>
+    internal PruningSpace SpaceOf(PruningProblem problem) => problem.SpaceOf(problem.Network).ScoredBy(criterion);
 
+    /// <summary>Checks that the problem says how much goes, in a way that the criterion allows.</summary>
+    /// <exception cref="CoppiceException">It does not.</exception>
+    internal void Check(PruningProblem problem)
+    {
+        CheckSettings();
         if (problem.Target is null && (allocation == Allocation.Uniform || problem.ChannelShare is null))
         {
             throw new CoppiceException($"Cannot prune by '{Name}' without a target: give --max-macs, as in --max-macs 50%.");

@@ -30,6 +30,9 @@ public sealed record PruningMethodOptions
     /// <summary>How many channels each group keeps under the methods that are named after their criterion.</summary>
     public Allocation Allocation { get; init; } = Allocation.Uniform;
 
+    /// <summary>Passes of the one-shot methods.</summary>
+    public IterativeOptions Iterative { get; init; } = new();
+
     /// <summary>k of the best of k random plans.</summary>
     public int RandomSamples { get; init; } = 32;
 
@@ -46,6 +49,12 @@ public sealed record PruningMethodOptions
 
     /// <summary>Whether the method of that name evolves a population, so that <see cref="Sized"/> means something to it.</summary>
     public static bool HasPopulation(string method) => method is "ga" or "ga-layerwise" or "ccep" or "abc" or "nsga2" or "legr";
+
+    /// <summary>Whether the method of that name is one shot by a criterion, so that <see cref="Iterative"/> means something to it.</summary>
+    public static bool TakesPasses(string method) => TakesAllocation(method) || method == PruningMethodTable.GlobalL1;
+
+    /// <summary>Whether the method of that name is named after its criterion, so that <see cref="Allocation"/> means something to it.</summary>
+    public static bool TakesAllocation(string method) => CriterionTable.All.Any(criterion => criterion.Name == method);
 
     /// <summary>These settings with another size of every population, and another number of generations.</summary>
     /// <param name="population">Individuals, at least 2; null for each method's own.</param>
@@ -64,11 +73,13 @@ public sealed record PruningMethodOptions
 /// <summary>The methods by name. A new one is a file beside this one and a line here; the tests over this table then try it.</summary>
 public static class PruningMethodTable
 {
+    internal const string GlobalL1 = "global-l1";
+
     /// <summary>All methods.</summary>
     public static ImmutableArray<IPruningMethod> All(PruningMethodOptions options) =>
     [
-        .. CriterionTable.All.Select(criterion => new OneShotPruning(criterion, options.Allocation)),
-        new OneShotPruning(new L1Norm(), Allocation.Global, "global-l1"),
+        .. CriterionTable.All.Select(criterion => InPasses(new(criterion, options.Allocation), options.Iterative)),
+        InPasses(new(new L1Norm(), Allocation.Global, GlobalL1), options.Iterative),
         new ZeroedPruning(),
         new RandomPruning(options.RandomSamples),
         new EagleEyePruning(options.EagleEyeSamples),
@@ -84,4 +95,6 @@ public static class PruningMethodTable
     /// <exception cref="CoppiceException">There is none; the message lists them.</exception>
     public static IPruningMethod Find(string name, PruningMethodOptions options) => All(options).FirstOrDefault(method => method.Name == name)
         ?? throw new CoppiceException($"Unknown method '{name}'. {Spelling.Hint(name, All(options).Select(method => method.Name))}");
+
+    private static IPruningMethod InPasses(OneShotPruning oneShot, IterativeOptions options) => options.Passes > 1 ? new IterativePruning(oneShot, options) : oneShot;
 }

@@ -34,24 +34,16 @@ public sealed class RandomPruning(int samples) : IPruningMethod
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
-        var target = problem.Target ?? throw new CoppiceException("Cannot draw random plans without a target: give --max-macs, as in --max-macs 50%.");
-        var space = problem.SpaceOf(problem.Network);
-        long macs = space.Resolve(target);
-        var report = new ActionProgress<(int Done, int Total)>(batch => problem.Progress?.Report(new("random plans", batch.Done, batch.Total, batch.Done)));
+        var session = new SearchSession(problem, Name);
+        long macs = session.Macs ?? throw new CoppiceException("Cannot draw random plans without a target: give --max-macs, as in --max-macs 50%.");
         var search = new RandomSearch<BitGenome>(
-            new() { Seed = Rng.For(problem.Seed, Stream).NextUInt64(), Samples = samples, BatchSize = samples },
-            rng => Sample(space, macs, rng),
-            problem.Evaluator(space, report));
+            new() { Seed = session.Seed(Stream), Samples = samples, BatchSize = samples },
+            rng => Sample(session.Space, macs, rng),
+            session.Evaluator);
 
-        var generation = await search.InitializeAsync(cancellation);
-        var best = generation.Best;
-        if (best.Evaluation is not CandidateEvaluation { FailureReason: null } score)
-        {
-            throw new CoppiceException($"Cannot choose among {samples} random plans: none could be measured ({best.Evaluation.FailureReason}).");
-        }
+        var best = (await session.RunAsync(search, generations: 0, [], cancellation)).Best;
 
-        var plan = space.ToPlan(best.Genome);
-        return [new(Name, plan, Pruner.Apply(space.Units, plan), score.Size, samples, TunedEpochs: 0, score)];
+        return [session.Candidate(Name, best.Genome, best.Evaluation)];
     }
 
     private static BitGenome Sample(PruningSpace space, long macs, Rng rng)

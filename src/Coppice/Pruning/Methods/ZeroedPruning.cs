@@ -7,7 +7,8 @@ namespace Coppice.Pruning.Methods;
 
 /// <summary>
 /// Removes exactly the channels that are zero already, as soft filter pruning (He et al., IJCAI 2018) leaves them: every filter that writes them, and every bias, γ and β that
-/// goes with them. Behind ReLUs, which keep zero at zero, this changes nothing of what the network computes. Needs no data and no target.
+/// goes with them. This changes nothing of what the network computes: a group whose zeros an activation on the way to their readers turns into something else (a sigmoid makes ½ of
+/// them) stays whole. Needs no data and no target.
 /// </summary>
 public sealed class ZeroedPruning : IPruningMethod
 {
@@ -41,28 +42,52 @@ public sealed class ZeroedPruning : IPruningMethod
         }
 
         var space = problem.SpaceOf(problem.Network);
-        var genome = new BitGenome([.. space.Groups.Select(group => Living(space, group))]);
+        string?[] obstacles = [.. space.Groups.Select(group => Obstacle(space.Units, group))];
+        var genome = new BitGenome([.. space.Groups.Zip(obstacles, (group, obstacle) => obstacle is null ? Living(space, group) : BitString.AllOnes(group.Size))]);
         var plan = space.ToPlan(genome);
+        string? note = LeftWhole.Note(Name, obstacles);
         return plan.Groups.All(group => group.KeepsAll)
-            ? throw new CoppiceException($"Cannot prune by '{Name}': no channel of the {space.Groups.Length} groups of '{problem.Network.Name}' is zero; train it with --soft-prune first, or choose another --method.")
+            ? throw NothingToRemove(space, note)
             : Task.FromResult<ImmutableArray<PrunedCandidate>>(
-                [new(Name, plan, Pruner.Apply(space.Units, plan), space.CostOf(genome), Evaluations: 0, TunedEpochs: 0, Score: null)]);
+                [new(Name, plan, Pruner.Apply(space.Units, plan), space.CostOf(genome), Evaluations: 0, TunedEpochs: 0, Score: null) { Note = note }]);
     }
+
+    private CoppiceException NothingToRemove(PruningSpace space, string? note) => new(note is null
+        ? $"Cannot prune by '{Name}': no channel of the {space.Groups.Length} groups of '{space.Units.Network.Name}' is zero; train it with --soft-prune first, or choose another --method."
+        : $"Cannot prune '{space.Units.Network.Name}': {note} No other channel is zero; choose another --method.");
+
+    /// <summary>Why a group stays whole although channels of it are zero, or null.</summary>
+    private static string? Obstacle(ChannelUnits units, ChannelGroup group) => Marks(units.Network, group).All(mark => mark > 0)
+        ? null
+        : ZeroFlow.FindEnd(units, group) is { } end ? $"{end} makes something else of the zeros of '{group.Name}'" : null;
 
     /// <summary>The channels that are not zero; where fewer than the floor live, the first of the others stay too.</summary>
     private static BitString Living(PruningSpace space, ChannelGroup group)
     {
+        double[] living = Marks(space.Units.Network, group);
+        return PruningSpace.Best(living, Math.Max(space.Floor(group), living.Count(mark => mark > 0)));
+    }
+
+    /// <summary>1 for each channel that has something else than zeros, [channels]. What is not single precision cannot be looked into and counts as that.</summary>
+    private static double[] Marks(Network network, ChannelGroup group)
+    {
         var living = new double[group.Size];
-        foreach (var axis in group.Axes.Where(axis => axis.Role != ChannelRole.Read && !IsStatistic(axis) && space.Units.Network.Parameters[axis.Parameter].Type == ElementType.Float32))
+        foreach (var axis in group.Axes.Where(axis => axis.Role != ChannelRole.Read && !IsStatistic(axis) && !IsPositions(network.Parameters[axis.Parameter])))
         {
-            MarkLiving(space.Units.Network.Parameters[axis.Parameter], axis, group, living);
+            MarkLiving(network.Parameters[axis.Parameter], axis, group, living);
         }
 
-        return PruningSpace.Best(living, Math.Max(space.Floor(group), living.Count(mark => mark > 0)));
+        return living;
     }
 
     private static void MarkLiving(HostTensor parameter, ParameterAxis axis, ChannelGroup group, double[] living)
     {
+        if (parameter.Type != ElementType.Float32)
+        {
+            Array.Fill(living, 1);
+            return;
+        }
+
         var channelOf = group.ChannelOfUnit();
         int run = (int)parameter.Shape.Product(axis.Axis + 1, parameter.Shape.Rank);
         var values = parameter.Floats();
@@ -74,6 +99,9 @@ public sealed class ZeroedPruning : IPruningMethod
             }
         }
     }
+
+    /// <summary>A list of channels by number, as a selection has it: a zero there is the first channel.</summary>
+    private static bool IsPositions(HostTensor parameter) => parameter.Type is ElementType.Int32 or ElementType.Int64;
 
     /// <summary>Running means and variances say what a channel was, not what it is.</summary>
     private static bool IsStatistic(ParameterAxis axis) => axis.Node.OperatorType == "BatchNormalization" && axis.Node.Inputs.IndexOf(axis.Parameter) >= 3;

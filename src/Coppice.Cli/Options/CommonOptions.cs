@@ -28,10 +28,10 @@ internal static class CommonOptions
         [new("inner", GroupScope.Inner), new("all", GroupScope.All), new("select", GroupScope.Selections)]);
 
     /// <summary>How many channels each group keeps under a one-shot method.</summary>
-    /// <param name="before">What comes before the description, for verbs with other methods too.</param>
-    public static ChoiceOption<Allocation> Allocation(string before = "") => new(
+    /// <param name="lead">Beginning of the description.</param>
+    public static ChoiceOption<Allocation> Allocation(string lead = "How many channels each group keeps") => new(
         "--allocation",
-        $"{before}How many channels each group keeps: the same share, or what one threshold over all groups leaves",
+        $"{lead}: the same share, or what one threshold over all groups leaves",
         "uniform",
         [new("uniform", Pruning.Methods.Allocation.Uniform), new("global", Pruning.Methods.Allocation.Global)]);
 

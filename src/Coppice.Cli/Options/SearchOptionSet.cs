@@ -42,7 +42,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
 
     private readonly Option<double> _sizeWeight = NumberOption.Positive("--size-weight", "ga without --max-macs: weight λ of the MACs saved against the accuracy", standard.Methods.Ga.SizeWeight);
     private readonly Option<int> _passes = NumberOption.Integer("--passes", "One-shot methods (l1, bn-scale, taylor, …): passes of cut and fine-tune, each of the same factor of MACs", standard.Methods.Iterative.Passes, 1, 1000);
-    private readonly ChoiceOption<Allocation> _allocation = CommonOptions.Allocation("One-shot methods but global-l1: ");
+    private readonly ChoiceOption<Allocation> _allocation = CommonOptions.Allocation("How many channels each group keeps under a one-shot method but global-l1");
     private readonly Option<double?> _slimming = HookOptionSet.Slimming("Network slimming in the fine-tuning between rounds and passes, not in the last one");
     private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", "random: plans to draw", standard.Methods.RandomSamples, 1);
     private readonly Option<int> _searchSamples = FitnessOptionSet.SearchSamples(standard.Fitness.SearchSamples);

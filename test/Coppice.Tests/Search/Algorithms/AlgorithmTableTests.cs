@@ -149,8 +149,8 @@ public sealed class AlgorithmTableTests
         (seed, evaluator) => new EvolutionaryCompression(options with { Seed = seed }, [10, 3, 11], evaluator),
         genome => new(Right(genome.Bits), cost: 1), optimum: Bits, BitGenome.AllOnes(10, 3, 11).WithBits(Hidden), genome => GenesOf(genome.Bits), generations);
 
-    private static AlgorithmCase<ColonyState, IntegerGenome> Bees(OnlookerRule rule) => Case<ColonyState, IntegerGenome>(
-        (seed, evaluator) => new ArtificialBeeColony(new() { Seed = seed, Onlookers = rule }, Numbers, evaluator),
+    private static AlgorithmCase<ColonyState<IntegerGenome>, IntegerGenome> Bees(OnlookerRule rule) => Case<ColonyState<IntegerGenome>, IntegerGenome>(
+        (seed, evaluator) => new ArtificialBeeColony<IntegerGenome>(new() { Seed = seed, Onlookers = rule }, Numbers, evaluator),
         genome => new(1 + (Sphere(genome).Fitness / 400), cost: 1), optimum: 1, Target, genome => [.. genome.Genes], generations: 1000);
 
     private static AlgorithmCase<AgingPopulation<IntegerGenome>, IntegerGenome> Aging(int batch, int generations) => Case<AgingPopulation<IntegerGenome>, IntegerGenome>(

@@ -81,7 +81,7 @@ public sealed class ArtificialBeeColonyTests
     {
         var evaluator = new FunctionEvaluator<IntegerGenome>(Flat);
         var source = new Individual<IntegerGenome>(new([2, 5, 7]), new(1, 1));
-        var agreed = new ColonyState(0, [.. Enumerable.Repeat(new FoodSource(source, Trials: 0), 4)], source, Evaluations: 1);
+        var agreed = new ColonyState<IntegerGenome>(0, [.. Enumerable.Repeat(new FoodSource<IntegerGenome>(source, Trials: 0), 4)], source, Evaluations: 1);
 
         for (ulong seed = 0; seed < 200; seed++)
         {
@@ -169,7 +169,7 @@ public sealed class ArtificialBeeColonyTests
     [Fact]
     public void Source_is_left_for_a_strictly_better_one_only()
     {
-        var source = new FoodSource(new(new([1]), new(0.5, 1)), Trials: 3);
+        var source = new FoodSource<IntegerGenome>(new(new([1]), new(0.5, 1)), Trials: 3);
 
         Assert.Equal(new(new(new([2]), new(0.6, 1)), 0), source.Greedy(new(new([2]), new(0.6, 1))));
         Assert.Equal(source with { Trials = 4 }, source.Greedy(new(new([2]), new(0.5, 0))));
@@ -192,7 +192,7 @@ public sealed class ArtificialBeeColonyTests
         + "ChangedGenes is 0, but must be at least 1.",
         Assert.Throws<ArgumentException>(() => new ArtificialBeeColonyOptions { SourceCount = 1, Limit = 0, ChangedGenes = 0 }.Validate()).Message);
 
-    private static ArtificialBeeColony Colony(ArtificialBeeColonyOptions options, IntegerSpace space, IFitnessEvaluator<IntegerGenome> evaluator) =>
+    private static ArtificialBeeColony<IntegerGenome> Colony(ArtificialBeeColonyOptions options, IntegerSpace space, IFitnessEvaluator<IntegerGenome> evaluator) =>
         new(options, space, evaluator);
 
     private static int[] Changed(IntegerGenome one, IntegerGenome other) => [.. Enumerable.Range(0, one.Length).Where(gene => one[gene] != other[gene])];
@@ -200,7 +200,7 @@ public sealed class ArtificialBeeColonyTests
     /// <summary>How many onlookers visit each source, over 2000 cycles in which every move fails, so that trials count the visits.</summary>
     private static async Task<int[]> VisitsAsync(OnlookerRule rule, params double[] fitness)
     {
-        ImmutableArray<FoodSource> sources = [.. fitness.Select((f, i) => new FoodSource(new(new([10 * (i + 1), 10 * (i + 1)]), new(f, 1)), Trials: 0))];
+        ImmutableArray<FoodSource<IntegerGenome>> sources = [.. fitness.Select((f, i) => new FoodSource<IntegerGenome>(new(new([10 * (i + 1), 10 * (i + 1)]), new(f, 1)), Trials: 0))];
         int[] visits = new int[fitness.Length];
         for (ulong seed = 0; seed < 2000; seed++)
         {

@@ -3,6 +3,8 @@ using Coppice.Criteria;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
+using Coppice.Pruning.Encodings;
+using Coppice.Pruning.Methods;
 using Coppice.Search;
 using Coppice.Tensors;
 
@@ -46,6 +48,12 @@ public sealed record PruningProblem
 
     /// <summary>Seed of everything drawn by chance.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>What ends a search before its last generation.</summary>
+    public SearchLimits Limits { get; init; } = new();
+
+    /// <summary>The clock that <see cref="SearchLimits.MaxMinutes"/> are measured by.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Told how the search goes.</summary>
     public IProgress<PruningProgress>? Progress { get; init; }
@@ -97,7 +105,11 @@ public sealed record PruningProgress(string Phase, int Done, int Total, long Eva
 /// <param name="TunedEpochs">Epochs of fine-tuning that it has had already.</param>
 /// <param name="Score">Its score in the search, before any fine-tuning after the last cut; null where the method does not score.</param>
 public sealed record PrunedCandidate(
-    string Name, PruningPlan Plan, Network Network, Cost Cost, long Evaluations, int TunedEpochs, CandidateEvaluation? Score);
+    string Name, PruningPlan Plan, Network Network, Cost Cost, long Evaluations, int TunedEpochs, CandidateEvaluation? Score)
+{
+    /// <summary>What ended the search before its last generation, as a phrase; null where all were run.</summary>
+    public string? EarlyEnd { get; init; }
+}
 
 /// <summary>A way to prune a network. One paper, one file; a line in <see cref="Methods.PruningMethodTable"/>.</summary>
 public interface IPruningMethod
@@ -122,6 +134,12 @@ public interface IPruningMethod
 
     /// <summary>Whether it searches: it scores many candidates on images, and its answer carries such a score.</summary>
     bool IsSearch { get; }
+
+    /// <summary>What it can evolve, its own kind first; empty for a method that evolves nothing.</summary>
+    ImmutableArray<GenomeKind> Genomes => [];
+
+    /// <summary>Whether <see cref="PruningProblem.Limits"/> can end it early.</summary>
+    bool HeedsLimits => false;
 
     /// <summary>Prunes.</summary>
     /// <returns>The networks found, the last one being the method's answer: one that meets the target where there is one.</returns>

@@ -151,7 +151,7 @@ internal sealed class Assessment(
                 latencies[i],
                 candidate.Evaluations,
                 candidate.TunedEpochs,
-                $"candidates/{candidate.Name}/model.onnx") { IsOnFront = !IsDominated(i), SearchLoss = candidate.Score?.Metrics.Loss }),
+                $"candidates/{candidate.Name}/model.onnx") { IsOnFront = !IsDominated(i), SearchLoss = candidate.Score?.Metrics.Loss, EarlyEnd = candidate.EarlyEnd }),
         ];
     }
 

@@ -27,6 +27,9 @@ public sealed record CompressionOptions
     /// <summary>Settings of the methods.</summary>
     public PruningMethodOptions Methods { get; init; } = new();
 
+    /// <summary>What ends the search of a method before its last generation.</summary>
+    public SearchLimits Limits { get; init; } = new();
+
     /// <summary>How candidates are scored.</summary>
     public FitnessOptions Fitness { get; init; } = new();
 

@@ -156,6 +156,8 @@ public sealed class CompressionRun
         Device = _device,
         Thread = _thread,
         Seed = _options.Seed,
+        Limits = _options.Limits,
+        Clock = _clock,
         FineTuneRound = (candidate, epochs, cancellation) => TuneAsync($"{method}, between rounds", candidate, epochs, cancellation),
         Progress = _observer.Search(method),
     };

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Coppice.Criteria;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
+using Coppice.Pruning.Encodings;
 using Coppice.Pruning.Reconstruction;
 using Coppice.Pruning.Sensitivity;
 using Coppice.Search;
@@ -71,6 +72,9 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
 
     /// <inheritdoc/>
     public bool IsSearch => true;
+
+    /// <summary>Bits alone: it chooses which k channels of a layer stay; k is not evolved.</summary>
+    public ImmutableArray<GenomeKind> Genomes => [GenomeKind.Bits];
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)

@@ -1,9 +1,6 @@
-using System.Text.Json.Serialization;
-
 namespace Coppice.Pruning.Encodings;
 
 /// <summary>What a search varies. Each kind is an <see cref="IGenomeEncoding{TGenome}"/> of its own.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<GenomeKind>))]
 public enum GenomeKind
 {
     /// <summary>One bit per channel: <see cref="ChannelBits"/>.</summary>

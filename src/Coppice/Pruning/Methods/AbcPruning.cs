@@ -17,8 +17,8 @@ public sealed record AbcPruningOptions
     /// <summary>T: cycles of employed, onlooker and scout bees.</summary>
     public int Cycles { get; init; } = 20;
 
-    /// <summary>M: trials after which a source is abandoned.</summary>
-    public int Limit { get; init; } = 5;
+    /// <summary>M: trials after which a source is abandoned, at least 1; null for 5 of counts, and of ranks for as many as there are genes of all sources.</summary>
+    public int? Limit { get; init; }
 
     /// <summary>α: the largest share of its channels that a group may keep, in (0, 1]; of counts.</summary>
     public double MaxKeptRatio { get; init; } = 1;
@@ -45,12 +45,16 @@ public sealed record AbcPruningOptions
 /// <para>Deviation: with a MAC target, which the paper has not, all counts are scaled to it: a genome then says how the channels are shared out. Without one, α alone bounds the size, as published,
 /// and nothing pulls towards small networks.</para>
 /// <para>Deviation: channels by L1 norm unless random ones are asked for; the uniform network is among the founders.</para>
-/// <para>Deviation: on request the colony moves over LeGR's ranks, real numbers, in place of counts; α then has no meaning.</para>
+/// <para>
+/// Deviation: on request the colony moves over LeGR's ranks, real numbers, in place of counts; α then has no meaning, and sources are abandoned after n · genes trials, as Karaboga &amp;
+/// Basturk (2007) recommend: after 5, on so fine a landscape, the best source goes before a move from it has succeeded.
+/// </para>
 /// </remarks>
 /// <param name="options">The settings.</param>
 public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
 {
     private const ulong Stream = 0x414243;
+    private const int AuthorsLimit = 5;
 
     /// <inheritdoc/>
     public string Name => "abc";
@@ -97,11 +101,12 @@ public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
 
     /// <summary>The colony over genomes of a kind.</summary>
     internal ArtificialBeeColony<TGenome> Colony<TGenome>(INumericEncoding<TGenome> genome, ulong seed, IFitnessEvaluator<BitGenome> channels)
-        where TGenome : IEquatable<TGenome> =>
-        new(
-            new() { Seed = seed, SourceCount = options.SourceCount, Limit = options.Limit, Onlookers = OnlookerRule.Windowed },
-            genome.Space,
-            new EncodedFitness<TGenome>(genome, channels));
+        where TGenome : IEquatable<TGenome>
+    {
+        int limit = options.Limit ?? (options.Genome == GenomeKind.Ranks ? options.SourceCount * genome.Space.Dimensions : AuthorsLimit);
+        var settings = new ArtificialBeeColonyOptions { Seed = seed, SourceCount = options.SourceCount, Limit = limit, Onlookers = OnlookerRule.Windowed };
+        return new(settings, genome.Space, new EncodedFitness<TGenome>(genome, channels));
+    }
 
     private async Task<PrunedCandidate> ForageAsync<TGenome>(SearchSession session, INumericEncoding<TGenome> genome, CancellationToken cancellation)
         where TGenome : IEquatable<TGenome>

@@ -57,6 +57,24 @@ public sealed class ArtificialBeeColonyTests
         Assert.InRange(Math.Sqrt(shifts.Average(shift => shift * shift)), 11.3, 12.1); // without the moves by 0, which are drawn anew
     }
 
+    [Fact] // φ · 0.4, uniform in −0.4 … 0.4: not rounded, and drawn anew nowhere
+    public async Task Moves_of_reals_are_uniform_between_the_partner_and_its_mirror_image()
+    {
+        var evaluator = new FunctionEvaluator<RealGenome>(_ => new(1, cost: 1));
+        var colony = new ArtificialBeeColony<RealGenome>(new() { SourceCount = 2, Limit = 1_000_000 }, RealSpace.Cube(1, -1, 1), evaluator);
+        var state = await colony.InitializeAsync([new([-0.2]), new([0.2])], CancellationToken.None);
+        int[] quarters = new int[4];
+        for (int cycle = 0; cycle < 3000; cycle++)
+        {
+            evaluator.Batches.Clear();
+            state = await colony.StepAsync(state, CancellationToken.None);
+            foreach (var (bee, source) in evaluator.Batches[0].Zip(state.Sources)) quarters[(int)((bee[0] - source.Position.Genome[0] + 0.4) / 0.2)]++;
+        }
+
+        Assert.Equal(6000, quarters.Sum());
+        ChiSquare.AssertCounts([0.25, 0.25, 0.25, 0.25], quarters);
+    }
+
     [Fact] // 5.5, 3: scouts draw int(u · max), with 0 → 1: never the maximum, and 1 twice as often.
     public async Task Founders_and_scouts_draw_every_value_equally_often_both_bounds_included()
     {

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Coppice.Search;
 
 /// <summary>The box that integer genomes live in: gene j lies in [<see cref="Lower"/>[j], <see cref="Upper"/>[j]], both ends included.</summary>
-public sealed class IntegerSpace
+public sealed class IntegerSpace : INumericSpace<IntegerGenome>
 {
     /// <summary>A space with bounds per gene.</summary>
     /// <param name="lower">[genes], the least value of each.</param>
@@ -48,8 +48,10 @@ public sealed class IntegerSpace
     /// <param name="gene">Its number.</param>
     public int Values(int gene) => Upper[gene] - Lower[gene] + 1;
 
-    /// <summary>Whether a genome lies inside.</summary>
-    /// <param name="genome">The genome.</param>
+    /// <inheritdoc/>
+    public bool IsFree(int gene) => Values(gene) > 1;
+
+    /// <inheritdoc/>
     public bool Contains(IntegerGenome genome)
     {
         ArgumentNullException.ThrowIfNull(genome);
@@ -81,4 +83,22 @@ public sealed class IntegerSpace
         for (int gene = 0; gene < Dimensions; gene++) genes.Add(Lower[gene] + rng.Next(Values(gene)));
         return new(genes.MoveToImmutable());
     }
+
+    /// <inheritdoc/>
+    public IntegerGenome Move(IntegerGenome x, IntegerGenome partner, int gene, double phi)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(partner);
+        return x.With(gene, Nearest(gene, x[gene] + (phi * ((double)x[gene] - partner[gene]))));
+    }
+
+    /// <inheritdoc/>
+    public IntegerGenome Redraw(IntegerGenome x, int gene, Rng rng)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return x.With(gene, SampleOther(gene, x[gene], rng));
+    }
+
+    /// <summary>The bounds, as in "2 genes from [1, 2] to [9, 5]".</summary>
+    public override string ToString() => $"{Dimensions} genes from [{string.Join(", ", Lower)}] to [{string.Join(", ", Upper)}]";
 }

@@ -57,6 +57,11 @@ public sealed class RealGenome : IGeneSequence<RealGenome>
                 : throw new FormatException($"Cannot parse the real genome '{text}': '{gene}' is no finite number.");
     }
 
+    /// <summary>This genome with one gene replaced.</summary>
+    /// <param name="gene">The number of the gene.</param>
+    /// <param name="value">Its new value, finite.</param>
+    public RealGenome With(int gene, double value) => new(Genes.SetItem(gene, value));
+
     /// <inheritdoc/>
     public RealGenome WithGenesOf(RealGenome other, BitString mask)
     {

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Coppice.Search;
 
 /// <summary>The box that real genomes live in: gene j lies in [<see cref="Lower"/>[j], <see cref="Upper"/>[j]].</summary>
-public sealed class RealSpace
+public sealed class RealSpace : INumericSpace<RealGenome>
 {
     /// <summary>A space with bounds per gene.</summary>
     /// <param name="lower">[genes], the least value of each, finite.</param>
@@ -48,8 +49,10 @@ public sealed class RealSpace
     /// <param name="gene">Its number.</param>
     public double Range(int gene) => Upper[gene] - Lower[gene];
 
-    /// <summary>Whether a genome lies inside.</summary>
-    /// <param name="genome">The genome.</param>
+    /// <inheritdoc/>
+    public bool IsFree(int gene) => Range(gene) > 0;
+
+    /// <inheritdoc/>
     public bool Contains(RealGenome genome)
     {
         ArgumentNullException.ThrowIfNull(genome);
@@ -67,6 +70,29 @@ public sealed class RealSpace
     public RealGenome Sample(Rng rng)
     {
         ArgumentNullException.ThrowIfNull(rng);
-        return new([.. Enumerable.Range(0, Dimensions).Select(gene => Clip(gene, rng.NextDouble(Lower[gene], Upper[gene])))]);
+        return new([.. Enumerable.Range(0, Dimensions).Select(gene => Draw(gene, rng))]);
     }
+
+    /// <inheritdoc/>
+    public RealGenome Move(RealGenome x, RealGenome partner, int gene, double phi)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(partner);
+        return x.With(gene, Clip(gene, x[gene] + (phi * (x[gene] - partner[gene]))));
+    }
+
+    /// <inheritdoc/>
+    public RealGenome Redraw(RealGenome x, int gene, Rng rng)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(rng);
+        return x.With(gene, Draw(gene, rng));
+    }
+
+    /// <summary>The bounds, as in "2 genes from [-1, 0] to [1, 0.5]".</summary>
+    public override string ToString() => $"{Dimensions} genes from [{Text(Lower)}] to [{Text(Upper)}]";
+
+    private static string Text(ImmutableArray<double> bounds) => string.Join(", ", bounds.Select(bound => bound.ToString(CultureInfo.InvariantCulture)));
+
+    private double Draw(int gene, Rng rng) => Clip(gene, rng.NextDouble(Lower[gene], Upper[gene]));
 }

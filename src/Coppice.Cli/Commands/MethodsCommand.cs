@@ -3,6 +3,8 @@ using System.CommandLine;
 using Coppice.Cli.Options;
 using Coppice.Cli.Output;
 using Coppice.Criteria;
+using Coppice.Pruning;
+using Coppice.Pruning.Encodings;
 using Coppice.Pruning.Hooks;
 using Coppice.Pruning.Methods;
 using Coppice.Training.Distillations;
@@ -13,9 +15,10 @@ namespace Coppice.Cli.Commands;
 /// <param name="Name">Name on the command line.</param>
 /// <param name="Verb">The verb that runs it.</param>
 /// <param name="NeedsData">Whether it looks at images, so that --data is needed.</param>
+/// <param name="Genomes">What it can evolve, its own first; empty where nothing evolves.</param>
 /// <param name="Description">What it does.</param>
 /// <param name="Paper">Where it comes from.</param>
-internal sealed record MethodReport(string Name, string Verb, bool NeedsData, string Description, string Paper);
+internal sealed record MethodReport(string Name, string Verb, bool NeedsData, ImmutableArray<GenomeKind> Genomes, string Description, string Paper);
 
 /// <summary>A criterion, a way of distillation or a method that acts during the training.</summary>
 internal sealed record SourceReport(string Name, string Paper);
@@ -42,7 +45,7 @@ internal sealed class MethodsCommand : CliCommand<OutputFormat>
     protected override Task<int> RunAsync(OutputFormat settings, CommandContext context, CancellationToken cancellation)
     {
         var report = new MethodsReport(
-            [.. PruningMethodTable.All(new()).Select(method => new MethodReport(method.Name, method.IsSearch ? "search" : "prune", method.NeedsData, method.Description, method.Paper))],
+            [.. PruningMethodTable.All(new()).Select(Report)],
             [.. CriterionTable.All.Select(criterion => new SourceReport(criterion.Name, criterion.Paper))],
             [.. DistillationTable.All.Select(distillation => new SourceReport(distillation.Name, distillation.Paper))],
             [.. TrainingHookTable.All.Select(hook => new SourceReport(hook.Name, hook.Paper))]);
@@ -50,10 +53,13 @@ internal sealed class MethodsCommand : CliCommand<OutputFormat>
         return Task.FromResult(ExitCode.Success);
     }
 
+    private static MethodReport Report(IPruningMethod method) =>
+        new(method.Name, method.IsSearch ? "search" : "prune", method.NeedsData, method.Genomes, method.Description, method.Paper);
+
     private static void Print(MethodsReport report, TablePrinter printer)
     {
-        printer.Table(["method", "verb", "what it does", "paper"], report.Methods.Select(
-            method => (string[])[method.Name, method.NeedsData ? $"{method.Verb} --data" : method.Verb, method.Description, method.Paper]));
+        printer.Table(["method", "verb", "genomes", "what it does", "paper"], report.Methods.Select(
+            method => (string[])[method.Name, method.NeedsData ? $"{method.Verb} --data" : method.Verb, string.Join(", ", method.Genomes.Select(GenomeChoice.Word)), method.Description, method.Paper]));
         printer.Line();
         printer.Table(["criterion", "paper"], report.Criteria.Select(criterion => (string[])[criterion.Name, criterion.Paper]));
         printer.Line();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using Coppice.Graph.Execution;
 using Coppice.Pruning;
+using Coppice.Pruning.Encodings;
 using Coppice.Pruning.Methods;
 using Coppice.Runs;
 using Coppice.Training;
@@ -31,6 +32,15 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int> _minChannels = CommonOptions.MinChannels();
     private readonly Option<int?> _population = NumberOption.Optional<int>("--population", "Individuals of a population (ccep: of each species; abc: food sources); at least 2", "the method's own", value => value >= 2);
     private readonly Option<int?> _generations = NumberOption.Optional<int>("--generations", "Generations (ccep: of each round; abc: cycles); at least 1", "the method's own", value => value >= 1);
+    private readonly ChoiceOption<GenomeKind?> _genome = new(
+        "--genome",
+        "What --algorithm evolves: its own ('coppice methods' lists them), a bit per channel, a count per group, or two numbers per group that rank all channels; baselines keep their own",
+        "own",
+        [new("own", null), .. Enum.GetValues<GenomeKind>().Select(kind => new Choice<GenomeKind?>(GenomeChoice.Word(kind), kind))]);
+
+    private readonly Option<int?> _patience = NumberOption.Optional<int>("--patience", "ga, abc, nsga2, legr: end after so many generations without improvement (nsga2: of the front's hypervolume, by a thousandth); at least 1", "all generations", value => value >= 1);
+    private readonly Option<long?> _maxEvaluations = NumberOption.Optional<long>("--max-evaluations", "ga, abc, nsga2, legr: end after the generation with the evaluation of that number; at least 1", "all generations", value => value >= 1);
+    private readonly Option<double?> _maxMinutes = NumberOption.Optional<double>("--max-minutes", "ga, abc, nsga2, legr: end each after the generation under way at that time; the same seed may then give another result; above 0, up to 1000000", "all generations", value => value is > 0 and <= SearchLimits.MostMinutes);
     private readonly Option<int> _rounds = NumberOption.Integer("--rounds", "ccep: rounds of prune and fine-tune", standard.Methods.Ccep.Rounds, 1);
     private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", "ccep, and one-shot methods in passes: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
     private readonly Option<double?> _maxKept = new("--max-kept")
@@ -71,8 +81,8 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     /// <summary>All of them, in the order in which help lists them.</summary>
     public ReadOnlySpan<Symbol> All => (Symbol[])
     [
-        _algorithm, _baselines, _faithful, _maxMacs, _scope, _minChannels, _population, _generations, _rounds, _passes, _allocation, _roundEpochs, _slimming, _maxKept, _sizeWeight,
-        _randomSamples, _searchSamples, _recalibrate, _repair,
+        _algorithm, _baselines, _faithful, _maxMacs, _scope, _minChannels, _genome, _population, _generations, _patience, _maxEvaluations, _maxMinutes, _rounds, _passes, _allocation,
+        _roundEpochs, _slimming, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _repair,
         _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
     ];
 
@@ -90,6 +100,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             Scope = _scope.Read(line),
             MinChannels = line.GetValue(_minChannels),
             Methods = ReadMethods(line, epochs),
+            Limits = new() { Patience = line.GetValue(_patience), MaxEvaluations = line.GetValue(_maxEvaluations), MaxMinutes = line.GetValue(_maxMinutes) },
             Repair = _repair.Read(line),
             Fitness = ReadFitness(line) with { Seed = seed },
             FineTune = ReadTraining(line, epochs, seed),
@@ -111,11 +122,14 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
         bool coevolves = methods.Contains("ccep"), isOneShot = methods.Any(PruningMethodOptions.TakesPasses), tunes = chosen.FineTune.Epochs > 0;
         bool hasRounds = (coevolves && (chosen.MaxMacs is null || chosen.Methods.Ccep.Rounds > 1)) || (isOneShot && chosen.Methods.Iterative.Passes > 1);
         const string noRounds = "without ccep and --rounds above 1, or a one-shot method and --passes above 1";
-        IEnumerable<Option> ofPopulation = [_population, _generations], ofTuning = [_learningRate, _batchSize, _roundEpochs, _slimming];
+        IEnumerable<Option> ofPopulation = [_population, _generations], ofTuning = [_learningRate, _batchSize, _roundEpochs, _slimming], ofLimits = [_patience, _maxEvaluations, _maxMinutes];
+        var known = PruningMethodTable.All(chosen.Methods);
         return OptionEffect.Warnings(
             line,
             [
                 .. ofPopulation.Select(option => new OptionEffect(option, methods.Any(PruningMethodOptions.HasPopulation), "without a method that has a population")),
+                new(_genome, !known.Any(method => method.Name == chosen.Algorithm && method.Genomes.IsEmpty), $"with {chosen.Algorithm}, which evolves nothing"),
+                .. ofLimits.Select(option => new OptionEffect(option, known.Any(method => method.HeedsLimits && methods.Contains(method.Name)), "without ga, abc, nsga2 or legr among the methods")),
                 new(_rounds, coevolves, "without ccep among the methods"),
                 new(_passes, isOneShot, "without a one-shot method among the methods"),
                 new(_allocation, methods.Any(PruningMethodOptions.TakesAllocation), "without a one-shot method other than global-l1 among the methods"),
@@ -139,7 +153,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     {
         var methods = line.GetValue(_faithful) ? PruningMethodOptions.Published : standard.Methods;
         int roundEpochs = epochs == 0 ? 0 : line.GetValue(_roundEpochs);
-        return (methods with
+        var sized = (methods with
         {
             RandomSamples = line.GetValue(_randomSamples),
             Allocation = _allocation.Read(line),
@@ -148,6 +162,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             Abc = methods.Abc with { MaxKeptRatio = line.GetValue(_maxKept) ?? methods.Abc.MaxKeptRatio },
             Ga = methods.Ga with { SizeWeight = line.GetValue(_sizeWeight) },
         }).Sized(line.GetValue(_population), line.GetValue(_generations));
+        return _genome.Read(line) is { } genome ? sized.WithGenome(line.GetRequiredValue(_algorithm), genome) : sized;
     }
 
     private FitnessOptions ReadFitness(ParseResult line)

@@ -4,12 +4,12 @@ using Coppice.Search.Operators;
 namespace Coppice.Search.Algorithms;
 
 /// <summary>
-/// Artificial bee colony (Karaboga &amp; Basturk, Journal of Global Optimization 39, 2007) over integers, as ABCPruner searches the kept channels
-/// of each layer (Lin, Ji, Zhang, Zhang, Wu &amp; Tian, Channel Pruning via Automatic Structure Search, IJCAI 2020). Maximises.
+/// Artificial bee colony (Karaboga &amp; Basturk, Journal of Global Optimization 39, 2007) over real numbers, or over integers as ABCPruner searches
+/// the kept channels of each layer (Lin, Ji, Zhang, Zhang, Wu &amp; Tian, Channel Pruning via Automatic Structure Search, IJCAI 2020). Maximises.
 /// <code>
 /// x_1 … x_n ← random sources;  α is the upper bound of each gene in the space
 /// repeat:
-///     employed bees:  for each i, v = x_i but v_ij = round(x_ij + φ (x_ij − x_kj)) for some j; k ≠ i, φ ~ U(−1, 1); keep the better of v and x_i
+///     employed bees:  for each i, v = x_i but v_ij = x_ij + φ (x_ij − x_kj), of integers rounded, for some j; k ≠ i, φ ~ U(−1, 1); keep the better of v and x_i
 ///     onlooker bees:  n times: i with probability p_i = fit_i / Σ fit; the same move
 ///     scout bee:      the source of most trials, if they reach the limit M, is drawn anew
 ///     memorise the best
@@ -27,42 +27,44 @@ namespace Coppice.Search.Algorithms;
 /// </para>
 /// <para>Deviation: the changed genes are different ones; a scout whose candidate fails leaves the source, and another flies in the next cycle.</para>
 /// </remarks>
-public sealed class ArtificialBeeColony : ISearchAlgorithm<ColonyState, IntegerGenome>
+/// <typeparam name="TGenome">The encoded candidate: a row of numbers.</typeparam>
+public sealed class ArtificialBeeColony<TGenome> : ISearchAlgorithm<ColonyState<TGenome>, TGenome>
+    where TGenome : IEquatable<TGenome>
 {
     private const int MaxMoves = 20;
     private const ulong Employed = 0, Onlookers = 1, Scouts = 2, Choices = 3; // random streams of a cycle
 
     private readonly ArtificialBeeColonyOptions _options;
-    private readonly IntegerSpace _space;
-    private readonly IFitnessEvaluator<IntegerGenome> _evaluator;
+    private readonly INumericSpace<TGenome> _space;
+    private readonly IFitnessEvaluator<TGenome> _evaluator;
     private readonly ImmutableArray<int> _free;
 
     /// <summary>A colony in a space.</summary>
     /// <param name="options">The settings, checked here.</param>
     /// <param name="space">The bounds of each gene.</param>
     /// <param name="evaluator">Evaluates each phase as one batch.</param>
-    public ArtificialBeeColony(ArtificialBeeColonyOptions options, IntegerSpace space, IFitnessEvaluator<IntegerGenome> evaluator)
+    public ArtificialBeeColony(ArtificialBeeColonyOptions options, INumericSpace<TGenome> space, IFitnessEvaluator<TGenome> evaluator)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(evaluator);
         options.Validate();
         (_options, _space, _evaluator) = (options, space, evaluator);
-        _free = [.. Enumerable.Range(0, space.Dimensions).Where(gene => space.Values(gene) > 1)];
+        _free = [.. Enumerable.Range(0, space.Dimensions).Where(space.IsFree)];
     }
 
     /// <inheritdoc/>
-    public async Task<ColonyState> InitializeAsync(ImmutableArray<IntegerGenome> seeds, CancellationToken cancellationToken)
+    public async Task<ColonyState<TGenome>> InitializeAsync(ImmutableArray<TGenome> seeds, CancellationToken cancellationToken)
     {
         ThrowIfOutside(seeds, nameof(seeds));
         var founders = Founders.Draw(seeds, _options.SourceCount, _options.Seed, _space.Sample);
         var (positions, evaluations) = await _evaluator.EvaluateUnseenAsync([], founders, cancellationToken);
         var best = Survival.Best(positions, _options.SourceCount);
-        return new(Cycle: 0, [.. best.Select(position => new FoodSource(position, Trials: 0))], best[0], evaluations);
+        return new(Cycle: 0, [.. best.Select(position => new FoodSource<TGenome>(position, Trials: 0))], best[0], evaluations);
     }
 
     /// <inheritdoc/>
-    public async Task<ColonyState> StepAsync(ColonyState current, CancellationToken cancellationToken)
+    public async Task<ColonyState<TGenome>> StepAsync(ColonyState<TGenome> current, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(current);
         ThrowIfOutside(current.Sources.Select(source => source.Position.Genome), nameof(current));
@@ -75,7 +77,7 @@ public sealed class ArtificialBeeColony : ISearchAlgorithm<ColonyState, IntegerG
     }
 
     /// <summary>One bee per visit moves from its source; each source keeps the better, visit by visit.</summary>
-    private async Task<ColonyState> ForageAsync(ColonyState colony, IEnumerable<int> visits, ulong phase, CancellationToken cancellationToken)
+    private async Task<ColonyState<TGenome>> ForageAsync(ColonyState<TGenome> colony, IEnumerable<int> visits, ulong phase, CancellationToken cancellationToken)
     {
         var x = colony.Sources;
         int[] visited = [.. visits];
@@ -87,35 +89,29 @@ public sealed class ArtificialBeeColony : ISearchAlgorithm<ColonyState, IntegerG
     }
 
     /// <summary>v: the move from source i towards or away from another; never where it began, unless the space is one point.</summary>
-    private IntegerGenome Neighbour(ImmutableArray<FoodSource> x, int i, Rng rng)
+    private TGenome Neighbour(ImmutableArray<FoodSource<TGenome>> x, int i, Rng rng)
     {
         var source = x[i].Position.Genome;
         for (int draw = 0; draw < MaxMoves; draw++)
         {
             var partner = x[rng.NextExcept(x.Length, excluded: i)].Position.Genome;
             var v = Move(source, partner, rng);
-            if (v != source) return v;
+            if (!v.Equals(source)) return v;
         }
 
         if (_free.IsEmpty) return source;
-        int gene = _free[rng.Next(_free.Length)];
-        return source.With(gene, _space.SampleOther(gene, source[gene], rng));
+        return _space.Redraw(source, _free[rng.Next(_free.Length)], rng);
     }
 
-    /// <summary>v_ij = x_ij + φ (x_ij − x_kj), φ ~ U(−1, 1), rounded to the nearest value within the bounds.</summary>
-    private IntegerGenome Move(IntegerGenome x, IntegerGenome partner, Rng rng)
+    /// <summary>v_ij = x_ij + φ (x_ij − x_kj), φ ~ U(−1, 1), for different j: the nearest value within the bounds.</summary>
+    private TGenome Move(TGenome x, TGenome partner, Rng rng)
     {
         var v = x;
-        foreach (int j in rng.Sample(x.Length, Math.Min(_options.ChangedGenes, x.Length)))
-        {
-            double phi = rng.NextDouble(-1, 1);
-            v = v.With(j, _space.Nearest(j, x[j] + (phi * ((double)x[j] - partner[j]))));
-        }
-
+        foreach (int j in rng.Sample(_space.Dimensions, Math.Min(_options.ChangedGenes, _space.Dimensions))) v = _space.Move(v, partner, j, phi: rng.NextDouble(-1, 1));
         return v;
     }
 
-    private int[] OnlookersChoice(ColonyState colony, Rng rng)
+    private int[] OnlookersChoice(ColonyState<TGenome> colony, Rng rng)
     {
         bool windowed = _options.Onlookers == OnlookerRule.Windowed;
         double[] nectar = RouletteWheel.Weights([.. colony.Sources.Select(source => source.Position.Fitness)], windowed);
@@ -138,7 +134,7 @@ public sealed class ArtificialBeeColony : ISearchAlgorithm<ColonyState, IntegerG
         return [.. chosen];
     }
 
-    private async Task<ColonyState> ScoutAsync(ColonyState colony, Rng rng, CancellationToken cancellationToken)
+    private async Task<ColonyState<TGenome>> ScoutAsync(ColonyState<TGenome> colony, Rng rng, CancellationToken cancellationToken)
     {
         var x = colony.Sources;
         int exhausted = Enumerable.Range(0, x.Length).MaxBy(i => x[i].Trials);
@@ -155,20 +151,18 @@ public sealed class ArtificialBeeColony : ISearchAlgorithm<ColonyState, IntegerG
             scouts);
     }
 
-    private static ColonyState Memorise(ColonyState colony, ImmutableArray<Individual<IntegerGenome>> found) =>
+    private static ColonyState<TGenome> Memorise(ColonyState<TGenome> colony, ImmutableArray<Individual<TGenome>> found) =>
         colony with { Best = Survival.Best(found.Insert(0, colony.Best), count: 1)[0] };
 
-    private ValueTask<(ImmutableArray<Individual<IntegerGenome>> Individuals, int Evaluations)> EvaluateAsync(
-        ColonyState colony, ImmutableArray<IntegerGenome> genomes, CancellationToken cancellationToken) =>
+    private ValueTask<(ImmutableArray<Individual<TGenome>> Individuals, int Evaluations)> EvaluateAsync(
+        ColonyState<TGenome> colony, ImmutableArray<TGenome> genomes, CancellationToken cancellationToken) =>
         _evaluator.EvaluateUnseenAsync(colony.Sources.Select(source => source.Position).Prepend(colony.Best), genomes, cancellationToken);
 
-    private void ThrowIfOutside(IEnumerable<IntegerGenome> genomes, string name)
+    private void ThrowIfOutside(IEnumerable<TGenome> genomes, string name)
     {
         foreach (var genome in genomes.Where(genome => !_space.Contains(genome)))
         {
-            throw new ArgumentException(
-                $"A genome is {genome}, but must have {_space.Dimensions} genes from [{string.Join(", ", _space.Lower)}] to [{string.Join(", ", _space.Upper)}].",
-                name);
+            throw new ArgumentException($"A genome is {genome}, but must have {_space}.", name);
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Coppice.Search.Algorithms;
 
-/// <summary>How the onlookers of an <see cref="ArtificialBeeColony"/> choose their sources.</summary>
+/// <summary>How the onlookers of an <see cref="ArtificialBeeColony{TGenome}"/> choose their sources.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<OnlookerRule>))]
 public enum OnlookerRule
 {
@@ -19,7 +19,7 @@ public enum OnlookerRule
     ScaledByMaximum,
 }
 
-/// <summary>The settings of an <see cref="ArtificialBeeColony"/>; the defaults are those of ABCPruner's code (its paper: 3 sources, limit 2).</summary>
+/// <summary>The settings of an <see cref="ArtificialBeeColony{TGenome}"/>; the defaults are those of ABCPruner's code (its paper: 3 sources, limit 2).</summary>
 public sealed record ArtificialBeeColonyOptions
 {
     /// <summary>The seed of the run. Default 1.</summary>

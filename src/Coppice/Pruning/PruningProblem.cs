@@ -3,6 +3,8 @@ using Coppice.Criteria;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
+using Coppice.Pruning.Encodings;
+using Coppice.Pruning.Methods;
 using Coppice.Tensors;
 
 namespace Coppice.Pruning;
@@ -57,6 +59,12 @@ public sealed record PruningProblem
 
     /// <summary>Seed of everything drawn by chance.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>What ends a search before its last generation.</summary>
+    public SearchLimits Limits { get; init; } = new();
+
+    /// <summary>The clock that <see cref="SearchLimits.MaxMinutes"/> are measured by.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Told how the search goes.</summary>
     public IProgress<PruningProgress>? Progress { get; init; }
@@ -118,6 +126,9 @@ public sealed record PrunedCandidate(
 
     /// <summary>What a reader must know of how it came about, such as groups that the method had to leave whole; null for nothing.</summary>
     public string? Note { get; init; }
+
+    /// <summary>What ended the search before its last generation, as a phrase; null where all were run.</summary>
+    public string? EarlyEnd { get; init; }
 }
 
 /// <summary>A way to prune a network. One paper, one file; a line in <see cref="Methods.PruningMethodTable"/>.</summary>
@@ -155,6 +166,12 @@ public interface IPruningMethod
     void CheckSettings()
     {
     }
+
+    /// <summary>What it can evolve, its own kind first; empty for a method that evolves nothing.</summary>
+    ImmutableArray<GenomeKind> Genomes => [];
+
+    /// <summary>Whether <see cref="PruningProblem.Limits"/> can end it early.</summary>
+    bool HeedsLimits => false;
 
     /// <summary>Prunes.</summary>
     /// <returns>The networks found, the last one being the method's answer: one that meets the target where there is one.</returns>

@@ -159,6 +159,7 @@ internal sealed class Assessment(
                     IsOnFront = !IsDominated(i),
                     SearchLoss = candidate.Score?.Metrics.Loss,
                     ForwardImages = candidate.ForwardImages,
+                    EarlyEnd = candidate.EarlyEnd,
                 }),
         ];
     }

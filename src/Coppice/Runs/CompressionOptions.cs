@@ -38,6 +38,9 @@ public sealed record CompressionOptions
     /// </summary>
     public bool Repair { get; init; }
 
+    /// <summary>What ends the search of a method before its last generation.</summary>
+    public SearchLimits Limits { get; init; } = new();
+
     /// <summary>How candidates are scored.</summary>
     public FitnessOptions Fitness { get; init; } = new();
 

@@ -232,6 +232,8 @@ public sealed class CompressionRun
         Device = _device,
         Thread = _thread,
         Seed = _options.Seed,
+        Limits = _options.Limits,
+        Clock = _clock,
         FineTuneRound = _options.FineTune.Epochs == 0 ? null : (candidate, epochs, cancellation) => TuneAsync($"{method}, between rounds", candidate, epochs, RoundHooks, cancellation),
         Progress = _observer.Search(method),
     };

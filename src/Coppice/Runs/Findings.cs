@@ -14,6 +14,7 @@ internal static class Findings
             .. NotFaster(original, chosen),
             .. exposure.Caveat is { } caveat ? [caveat] : Array.Empty<string>(),
             .. WideInterval(chosen),
+            .. EarlyEnds(rows, options),
         ];
     }
 
@@ -37,4 +38,11 @@ internal static class Findings
             ? [FormattableString.Invariant($"The 95 % interval of the test accuracy is {100 * (high - low):F1} points wide: with {chosen.TestScore.Images} test images, differences below that mean little.")]
             : [];
     }
+
+    /// <summary>Without a target all networks come from one search, and the first of them speaks for it.</summary>
+    private static IEnumerable<string> EarlyEnds(ImmutableArray<RunRow> rows, CompressionOptions options) => rows
+        .Where(row => row.EarlyEnd is not null)
+        .Take(options.MaxMacs is null ? 1 : rows.Length)
+        .Select(row => $"The search that found '{row.Name}' ended before its last generation: {row.EarlyEnd}."
+            + (options.Limits.MaxMinutes is null ? "" : " With a limit of time the same seed may give another result."));
 }

@@ -35,6 +35,9 @@ public sealed record RunRow(
 
     /// <summary>Loss on the search's own images before any fine-tuning after the last cut; null for the original.</summary>
     public double? SearchLoss { get; init; }
+
+    /// <summary>What ended the search before its last generation; null where all were run.</summary>
+    public string? EarlyEnd { get; init; }
 }
 
 /// <summary>What data a run used.</summary>

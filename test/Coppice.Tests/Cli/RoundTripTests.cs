@@ -164,6 +164,7 @@ public sealed class RoundTripTests : IDisposable
 
         Assert.All(methods.GetProperty("methods").EnumerateArray(), method => Assert.NotEmpty(method.GetProperty("paper").GetString()!));
         Assert.Contains(methods.GetProperty("methods").EnumerateArray(), method => method.GetProperty("name").GetString() == "l1" && !method.GetProperty("needsData").GetBoolean());
+        Assert.Equal(["counts", "ranks"], methods.GetProperty("methods").EnumerateArray().Single(method => method.GetProperty("name").GetString() == "abc").GetProperty("genomes").EnumerateArray().Select(genome => genome.GetString()));
         Assert.Equal(Coppice.Models.ModelCatalog.All.Select(model => model.Name), models.EnumerateArray().Select(model => model.GetProperty("name").GetString()));
     }
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Coppice.Cli;
 using Coppice.Cli.Options;
+using Coppice.Pruning.Encodings;
+using Coppice.Pruning.Methods;
 
 namespace Coppice.Tests.Cli;
 
@@ -65,6 +67,10 @@ public sealed class UsageTests
     [InlineData("--max-macs 50% --rounds 1 --slimming 1e-4", "--slimming has no effect without ccep and --rounds above 1, or a one-shot method and --passes above 1.")]
     [InlineData("--max-macs 50% --algorithm bn-scale --passes 2 --round-epochs 0 --slimming 1e-4", "--slimming has no effect with --round-epochs 0.")]
     [InlineData("--max-macs 50% --algorithm bn-scale --passes 2 --epochs 0 --slimming 1e-4", "--slimming has no effect with --epochs 0.")]
+    [InlineData("--algorithm random --max-macs 50% --genome counts", "--genome has no effect with random, which evolves nothing.")]
+    [InlineData("--algorithm l1 --max-macs 50% --genome bits", "--genome has no effect with l1, which evolves nothing.")]
+    [InlineData("--patience 3", "--patience has no effect without ga, abc, nsga2 or legr among the methods.")]
+    [InlineData("--max-macs 50% --algorithm eagleeye --max-evaluations 9", "--max-evaluations has no effect without ga, abc, nsga2 or legr among the methods.")]
     [InlineData("--epochs 0 --lr 0.1", "--lr has no effect with --epochs 0.")]
     [InlineData("--distill none --temperature 2", "--temperature has no effect without distillation.")]
     [InlineData("--distill at --temperature 2", "--temperature has no effect without kd in --distill.")]
@@ -80,6 +86,10 @@ public sealed class UsageTests
     [InlineData("--max-macs 50% --passes 2 --round-epochs 2 --slimming 1e-4 --allocation global")]
     [InlineData("--max-macs 50% --algorithm global-l1 --baselines none --passes 2 --round-epochs 2")]
     [InlineData("--algorithm ccep --rounds 1 --slimming 1e-4 --round-epochs 1")]
+    [InlineData("--algorithm ga --genome ranks --patience 3 --max-evaluations 100 --max-minutes 0.5")]
+    [InlineData("--max-macs 50% --baselines abc --patience 3")] // of a baseline, while the algorithm, ccep, has no use for it
+    [InlineData("--genome bits")]
+    [InlineData("--genome own --algorithm legr --max-macs 50%")]
     public async Task Option_that_has_an_effect_is_not_warned_of(string options) => Assert.Equal(
         new(ExitCode.Usage, "", "error: Cannot read 'missing.onnx': there is no such file; check the path.\n"),
         await CommandLine.RunAsync([.. $"search missing.onnx --data mnist:nowhere -o run {options}".Split(' ')]));
@@ -102,6 +112,17 @@ public sealed class UsageTests
         await CommandLine.RunAsync([.. $"prune missing.onnx -o out.onnx {options}".Split(' ')]));
 
     [Theory]
+    [InlineData("--algorithm abc --genome bits", "Cannot search by 'abc' over bits: it evolves counts or ranks; change --genome, or leave it out.\n")]
+    [InlineData("--genome counts", "Cannot search by 'ccep' over counts: it evolves bits; change --genome, or leave it out.\n")]
+    [InlineData("--algorithm gaa --genome counts", "Unknown method 'gaa'. Did you mean ga?\n")]
+    [InlineData("--genome bit", "--genome cannot be 'bit'. Did you mean bits?\nRun 'coppice search --help' for what it takes.\n")]
+    [InlineData("--patience 0", "--patience cannot be '0': ga, abc, nsga2, legr: end after so many generations without improvement (nsga2: of the front's hypervolume, by a thousandth); at least 1.\nRun 'coppice search --help' for what it takes.\n")]
+    [InlineData("--max-minutes 1000001", "--max-minutes cannot be '1000001': ga, abc, nsga2, legr: end each after the generation under way at that time; the same seed may then give another result; above 0, up to 1000000.\nRun 'coppice search --help' for what it takes.\n")]
+    public async Task Search_that_cannot_be_is_refused_before_any_file_is_read(string options, string error) => Assert.Equal(
+        new(ExitCode.Usage, "", $"error: {error}"),
+        await CommandLine.RunAsync([.. $"search missing.onnx --data mnist:nowhere -o run {options}".Split(' ')]));
+
+    [Theory]
     [InlineData("--distill at", "--distill has no effect without --teacher.")]
     [InlineData("--teacher t.onnx --distill none", "--teacher has no effect with --distill none.")]
     [InlineData("--plan plan.json --teacher t.onnx", "--plan has no effect without --teacher and fsp in --distill.")]
@@ -118,6 +139,25 @@ public sealed class UsageTests
         }
 
         Assert.Equal(warning, Assert.Single(set.Read(command.Parse(options)).Warnings));
+    }
+
+    [Theory]
+    [InlineData("--algorithm legr --genome bits --patience 3 --max-evaluations 40 --max-minutes 0.5", GenomeKind.Bits, 3, 40L, 0.5)]
+    [InlineData("--algorithm legr --genome own", null, null, null, null)]
+    [InlineData("--algorithm legr", null, null, null, null)]
+    public void Genome_and_limits_reach_the_settings_of_a_search(string options, GenomeKind? genome, int? patience, long? evaluations, double? minutes)
+    {
+        var set = new SearchOptionSet(new());
+        var command = new Command("search");
+        foreach (var symbol in set.All)
+        {
+            command.Add((Option)symbol);
+        }
+
+        var read = set.Read(command.Parse(options));
+
+        Assert.Equal(genome, read.Methods.Legr.Genome);
+        Assert.Equal(new SearchLimits { Patience = patience, MaxEvaluations = evaluations, MaxMinutes = minutes }, read.Limits);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Coppice.Graph;
 using Coppice.Models;
 using Coppice.Onnx;
 using Coppice.Pruning;
+using Coppice.Pruning.Encodings;
 using Coppice.Pruning.Methods;
 using Coppice.Reporting;
 using Coppice.Runs;
@@ -218,6 +219,32 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         Assert.Contains("'bn-scale' leaves 1 of 2 channel groups whole: no batch normalisation follows Gemm 'hidden'.", report.Findings);
     }
 
+    /// <summary>Each method says it for itself: the baseline stands still as soon as the algorithm does, and CCEP, were it there, would say nothing.</summary>
+    [Fact]
+    public async Task A_search_that_a_limit_ended_says_so_in_row_and_notes()
+    {
+        var methods = new PruningMethodOptions { Ga = new() { PopulationSize = 2 }, Legr = new() { PopulationSize = 2, BatchSize = 2 } }.WithGenome("ga", GenomeKind.Counts);
+
+        var report = await RunAsync(ToyTask.Network(), Options with { Algorithm = "ga", Baselines = ["l1", "legr"], Methods = methods, Limits = new() { MaxEvaluations = 2 } });
+
+        Assert.Equal([null, null, "reached 2 evaluations", "reached 2 evaluations"], report.Rows.Select(row => row.EarlyEnd));
+        Assert.Contains("The search that found 'legr' ended before its last generation: reached 2 evaluations.", report.Findings);
+        Assert.Contains("The search that found 'ga' ended before its last generation: reached 2 evaluations.", report.Findings);
+        Assert.Contains("\"genome\": \"counts\"", File.ReadAllText(_folder.File("study.json")), StringComparison.Ordinal);
+        Assert.Contains("\"maxEvaluations\": 2", File.ReadAllText(_folder.File("study.json")), StringComparison.Ordinal);
+    }
+
+    /// <summary>A clock on which every reading is a minute later.</summary>
+    [Fact]
+    public async Task A_search_that_the_clock_ended_says_that_its_seed_does_not_repeat_it()
+    {
+        var options = Options with { Algorithm = "ga", MaxMacs = null, Limits = new() { MaxMinutes = 1 } };
+
+        var report = await RunAsync(ToyTask.Network(), options, new MinuteClock());
+
+        Assert.Contains("The search that found 'ga' ended before its last generation: reached 00:01:00 of search time. With a limit of time the same seed may give another result.", report.Findings);
+    }
+
     [Fact]
     public async Task Selections_are_tuned_with_a_teacher_and_exported()
     {
@@ -379,11 +406,11 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         return Task.CompletedTask;
     }
 
-    private async Task<RunReport> RunAsync(Network network, CompressionOptions options)
+    private async Task<RunReport> RunAsync(Network network, CompressionOptions options, TimeProvider? clock = null)
     {
         using var thread = new ModelThread(threads: 1);
         var input = new CompressionInput(network, DataSource.Parse("mnist:nowhere"), ToyTask.Splits(), ToyTask.Normalization);
-        return await new CompressionRun(input, options, new(_folder.Path), thread, Device.Cpu, new Silence(), TimeProvider.System).ExecuteAsync(CancellationToken.None);
+        return await new CompressionRun(input, options, new(_folder.Path), thread, Device.Cpu, new Silence(), clock ?? TimeProvider.System).ExecuteAsync(CancellationToken.None);
     }
 
     /// <summary>A residual block in pre-activation order: its first batch normalisation reads the shared stream.</summary>
@@ -399,6 +426,15 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
     private static Network WithSoftmax(Network network) => network.WithOutputs(
         [network.Outputs[0] with { Name = "probabilities" }],
         network.Nodes.Add(new("softmax", "Softmax", [network.Outputs[0].Name], ["probabilities"], new NodeAttributes([]))));
+
+    private sealed class MinuteClock : TimeProvider
+    {
+        private long _readings;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => 60 * _readings++;
+    }
 
     private sealed class Silence : IRunObserver
     {

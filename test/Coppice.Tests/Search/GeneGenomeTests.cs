@@ -93,6 +93,35 @@ public sealed class GeneGenomeTests
         Assert.Equal((9, 1, -3), (integers.Values(0), integers.Values(1), integers.SampleOther(1, -3, Rng.For(1))));
     }
 
+    [Theory] // 5 + φ (5 − 2) in 1 … 9
+    [InlineData(0.5, 6)] // 6.5: to even
+    [InlineData(-0.5, 4)] // 3.5
+    [InlineData(-1, 2)]
+    [InlineData(9, 9)]
+    public void Integer_space_moves_to_the_nearest_value_along_a_difference(double phi, int expected) =>
+        Assert.Equal(new IntegerGenome([3, expected]), IntegerSpace.Cube(2, 1, 9).Move(new([3, 5]), new([9, 2]), gene: 1, phi));
+
+    [Theory] // 0.5 + φ (0.5 + 0.5) in −1 … 1
+    [InlineData(0.25, 0.75)]
+    [InlineData(-1, -0.5)]
+    [InlineData(2, 1)]
+    [InlineData(-3, -1)]
+    public void Real_space_moves_along_a_difference_as_far_as_its_bounds(double phi, double expected) =>
+        Assert.Equal(new RealGenome([0.125, expected]), RealSpace.Cube(2, -1, 1).Move(new([0.125, 0.5]), new([1, -0.5]), gene: 1, phi));
+
+    [Fact]
+    public void Spaces_draw_one_gene_anew()
+    {
+        var (integers, reals) = (new IntegerSpace([1, 1], [3, 4]), new RealSpace([0, 2], [0, 4]));
+
+        ChiSquare.AssertDistribution([1 / 3.0, 0, 1 / 3.0, 1 / 3.0], rng => integers.Redraw(new([2, 2]), gene: 1, rng)[1] - 1); // another value than 2
+        ChiSquare.AssertDistribution([0.25, 0.25, 0.25, 0.25], rng => (int)(2 * (reals.Redraw(new([0, 3]), gene: 1, rng)[1] - 2)));
+        Assert.Equal((2, 0), (integers.Redraw(new([2, 2]), 1, Rng.For(1))[0], reals.Redraw(new([0, 3]), 1, Rng.For(1))[0]));
+        Assert.Equal([false, true], Enumerable.Range(0, 2).Select(reals.IsFree));
+        Assert.Equal([true, false], Enumerable.Range(0, 2).Select(new IntegerSpace([1, 1], [2, 1]).IsFree));
+        Assert.Equal(("2 genes from [1, 1] to [3, 4]", "2 genes from [0, 2.5] to [0, 4]"), (integers.ToString(), new RealSpace([0, 2.5], [0, 4]).ToString()));
+    }
+
     [Fact]
     public void Spaces_go_through_json()
     {

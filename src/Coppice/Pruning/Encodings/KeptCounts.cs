@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Search;
+using Coppice.Search.Operators;
 
 namespace Coppice.Pruning.Encodings;
 
@@ -7,7 +8,8 @@ namespace Coppice.Pruning.Encodings;
 /// One integer per group: how many steps of its channels stay (ABCPruner, IJCAI 2020: tenths, 1 to 10 α). Which channels they are, the scores say: L1 norms, or random ones as in the
 /// paper, whose point is that only the counts matter. A MAC target is met by scaling all counts alike.
 /// </summary>
-public sealed class KeptCounts : IGenomeEncoding<IntegerGenome>
+/// <remarks>Founders are uniform in the space, crossovers uniform, mutations single steps up or down, of one gene on average.</remarks>
+public sealed class KeptCounts : INumericEncoding<IntegerGenome>
 {
     private readonly PruningSpace _space;
     private readonly ImmutableArray<double[]> _scores;
@@ -33,6 +35,11 @@ public sealed class KeptCounts : IGenomeEncoding<IntegerGenome>
     /// <summary>The genomes: 1 to 10 α per group.</summary>
     public IntegerSpace Space { get; }
 
+    INumericSpace<IntegerGenome> INumericEncoding<IntegerGenome>.Space => Space;
+
+    /// <inheritdoc/>
+    public Variation<IntegerGenome> Variation => new(Space.Sample, new UniformCrossover<IntegerGenome>(), MutationAt(0));
+
     /// <inheritdoc/>
     public BitGenome Decode(IntegerGenome genome) => _space.Best(_scores, Widths(genome));
 
@@ -42,6 +49,13 @@ public sealed class KeptCounts : IGenomeEncoding<IntegerGenome>
         ImmutableArray<double> shares = [.. genome.Genes.Select(gene => (double)gene / Steps)];
         return _macs is { } budget ? WidthPlanner.Proportional(_space, shares, budget) : WidthPlanner.AtShares(_space, shares);
     }
+
+    /// <inheritdoc/>
+    public IntegerGenome Uniform(double share) =>
+        new([.. _space.Groups.Select((_, group) => Space.Nearest(group, Math.Floor((share * Steps) + 1e-9)))]);
+
+    /// <inheritdoc/>
+    public IMutation<IntegerGenome> MutationAt(double done) => new IntegerStep(Space);
 
     /// <summary>The genome nearest to the given widths.</summary>
     public IntegerGenome Encode(ImmutableArray<int> widths) =>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Coppice.Criteria;
 using Coppice.Pruning.Encodings;
 using Coppice.Search;
 using Coppice.Search.Algorithms;
@@ -9,22 +8,25 @@ namespace Coppice.Pruning.Methods;
 /// <summary>Settings of <see cref="AbcPruning"/>; the defaults are those of the authors' code but for the number of cycles.</summary>
 public sealed record AbcPruningOptions
 {
+    /// <summary>Counts, as published, or ranks; null for counts. Bits have no differences to move along.</summary>
+    public GenomeKind? Genome { get; init; }
+
     /// <summary>n: food sources. The paper's 3 make 15 evaluations in all, each of two epochs.</summary>
     public int SourceCount { get; init; } = 10;
 
     /// <summary>T: cycles of employed, onlooker and scout bees.</summary>
     public int Cycles { get; init; } = 20;
 
-    /// <summary>M: trials after which a source is abandoned.</summary>
-    public int Limit { get; init; } = 5;
+    /// <summary>M: trials after which a source is abandoned, at least 1; null for 5 of counts, and of ranks for as many as there are genes of all sources.</summary>
+    public int? Limit { get; init; }
 
-    /// <summary>α: the largest share of its channels that a group may keep, in (0, 1].</summary>
+    /// <summary>α: the largest share of its channels that a group may keep, in (0, 1]; of counts.</summary>
     public double MaxKeptRatio { get; init; } = 1;
 
-    /// <summary>Steps that a group's channels are counted in; 10 in the paper.</summary>
+    /// <summary>Steps that a group's channels are counted in; 10 in the paper; of counts.</summary>
     public int Steps { get; init; } = 10;
 
-    /// <summary>Whether the channels of a count are drawn at random, as published, instead of by L1 norm.</summary>
+    /// <summary>Whether the channels that stay are drawn at random, as published, instead of by L1 norm.</summary>
     public bool RandomChannels { get; init; }
 
     /// <summary>Whether the uniform network is among the founders.</summary>
@@ -58,11 +60,16 @@ public sealed record AbcPruningOptions
 /// <para>Deviation: with a MAC target, which the paper has not, all counts are scaled to it: a genome then says how the channels are shared out. Without one, α alone bounds the size, as published,
 /// and nothing pulls towards small networks.</para>
 /// <para>Deviation: channels by L1 norm unless random ones are asked for; the uniform network is among the founders.</para>
+/// <para>
+/// Deviation: on request the colony moves over LeGR's ranks, real numbers, in place of counts; α then has no meaning, and sources are abandoned after n · genes trials, as Karaboga &amp;
+/// Basturk (2007) recommend: after 5, on so fine a landscape, the best source goes before a move from it has succeeded.
+/// </para>
 /// </remarks>
 /// <param name="options">The settings.</param>
 public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
 {
     private const ulong Stream = 0x414243;
+    private const int AuthorsLimit = 5;
 
     /// <inheritdoc/>
     public string Name => "abc";
@@ -74,7 +81,7 @@ public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
     public string Paper => "Lin et al., Channel Pruning via Automatic Structure Search (ABCPruner), IJCAI 2020";
 
     /// <inheritdoc/>
-    public bool NeedsTarget => options.MaxKeptRatio >= 1;
+    public bool NeedsTarget => options.MaxKeptRatio >= 1 || options.Genome == GenomeKind.Ranks;
 
     /// <inheritdoc/>
     public bool NeedsData => true;
@@ -92,24 +99,45 @@ public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
     };
 
     /// <inheritdoc/>
+    public ImmutableArray<GenomeKind> Genomes => [GenomeKind.Counts, GenomeKind.Ranks];
+
+    /// <inheritdoc/>
+    public bool HeedsLimits => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
+        var kind = GenomeChoice.Of(this, options.Genome);
         if (NeedsTarget && problem.Target is null)
         {
-            throw new CoppiceException("Cannot search channel counts without a bound: nothing would pull towards a smaller network; give --max-macs, as in --max-macs 50%.");
+            throw new CoppiceException($"Cannot search channel {GenomeChoice.Word(kind)} without a bound: nothing would pull towards a smaller network; give --max-macs, as in --max-macs 50%.");
         }
 
         var session = new SearchSession(problem, Name);
-        var scores = options.RandomChannels ? RandomScores(session) : session.Scores(new L1Norm());
-        int maxSteps = Math.Clamp((int)Math.Round(options.MaxKeptRatio * options.Steps), 1, options.Steps);
-        var counts = new KeptCounts(session.Space, scores, session.Macs, options.Steps, maxSteps);
-        var settings = new ArtificialBeeColonyOptions { Seed = session.Seed(Stream), SourceCount = options.SourceCount, Limit = options.Limit, Onlookers = options.Onlookers };
-        var colony = new ArtificialBeeColony(settings, counts.Space, new EncodedFitness<IntegerGenome>(counts, session.Evaluator));
-        ImmutableArray<IntegerGenome> seeds = options.WarmStart ? [new([.. counts.Space.Upper])] : [];
+        var genomes = new SearchGenomes(session, session.Macs)
+        {
+            Scores = options.RandomChannels ? RandomScores(session) : null,
+            Steps = options.Steps,
+            MaxSteps = Math.Clamp((int)Math.Round(options.MaxKeptRatio * options.Steps), 1, options.Steps),
+        };
+        return [kind == GenomeKind.Ranks ? await ForageAsync(session, genomes.Ranks, cancellation) : await ForageAsync(session, genomes.Counts, cancellation)];
+    }
 
-        var state = await session.RunAsync(colony, options.Cycles, seeds, cancellation);
+    /// <summary>The colony over genomes of a kind.</summary>
+    internal ArtificialBeeColony<TGenome> Colony<TGenome>(INumericEncoding<TGenome> genome, ulong seed, IFitnessEvaluator<BitGenome> channels)
+        where TGenome : IEquatable<TGenome>
+    {
+        int limit = options.Limit ?? (options.Genome == GenomeKind.Ranks ? options.SourceCount * genome.Space.Dimensions : AuthorsLimit);
+        var settings = new ArtificialBeeColonyOptions { Seed = seed, SourceCount = options.SourceCount, Limit = limit, Onlookers = options.Onlookers };
+        return new(settings, genome.Space, new EncodedFitness<TGenome>(genome, channels));
+    }
 
-        return [session.Candidate(Name, counts.Decode(state.Best.Genome), state.Best.Evaluation)];
+    private async Task<PrunedCandidate> ForageAsync<TGenome>(SearchSession session, INumericEncoding<TGenome> genome, CancellationToken cancellation)
+        where TGenome : IEquatable<TGenome>
+    {
+        var colony = Colony(genome, session.Seed(Stream), session.Evaluator);
+        var state = await session.RunAsync(colony, options.Cycles, options.WarmStart ? [genome.Uniform(1)] : [], cancellation);
+        return session.Candidate(Name, genome.Decode(state.Best.Genome), state.Best.Evaluation);
     }
 
     /// <summary>The same random order for every candidate: what differs between two of them is their counts alone.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Criteria;
+using Coppice.Pruning.Encodings;
 using Coppice.Search;
 using Coppice.Search.Algorithms;
 using Coppice.Training;
@@ -86,6 +87,9 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         TakesTarget = false,
         SizeRule = "each round cuts a little, and --rounds says how often",
     };
+
+    /// <summary>Bits alone: a species is the mask of a layer.</summary>
+    public ImmutableArray<GenomeKind> Genomes => [GenomeKind.Bits];
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)

@@ -1,14 +1,17 @@
 using System.Collections.Immutable;
-using Coppice.Criteria;
 using Coppice.Pruning.Encodings;
 using Coppice.Search;
 using Coppice.Search.Algorithms;
+using Coppice.Search.Operators;
 
 namespace Coppice.Pruning.Methods;
 
 /// <summary>Settings of <see cref="EvolutionaryCompressionPruning"/>.</summary>
 public sealed record EvolutionaryCompressionPruningOptions
 {
+    /// <summary>What is evolved; null for bits, as published.</summary>
+    public GenomeKind? Genome { get; init; }
+
     /// <summary>K: individuals of a generation. The paper's 1000 suit a cluster.</summary>
     public int PopulationSize { get; init; } = 32;
 
@@ -38,6 +41,7 @@ public sealed record EvolutionaryCompressionPruningOptions
 /// Deviation: with a MAC target, which the paper has not, every genome is repaired to it and the size term, now a constant, is left out: f = exp(−loss), positive as roulette wants it
 /// and finer than accuracy.
 /// </para>
+/// <para>Deviation: on request counts or ranks in place of bits, in an ordinary genetic algorithm (<see cref="GeneticAlgorithm{TGenome}"/>) with the same fitness and selection.</para>
 /// <para>Deviation: rank selection and bit mutation 1 / L unless the published operators are asked for; the weaknesses that they cure are shown in the tests of the algorithm.</para>
 /// </remarks>
 /// <param name="options">The settings.</param>
@@ -73,30 +77,61 @@ public sealed class EvolutionaryCompressionPruning(EvolutionaryCompressionPrunin
     };
 
     /// <inheritdoc/>
+    public ImmutableArray<GenomeKind> Genomes => [GenomeKind.Bits, GenomeKind.Counts, GenomeKind.Ranks];
+
+    /// <inheritdoc/>
+    public bool HeedsLimits => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
+        var kind = GenomeChoice.Of(this, options.Genome);
         var session = new SearchSession(problem, Name);
-        var scores = session.Scores(new L1Norm());
-        var bits = new ChannelBits(session.Space, scores, session.Macs);
-        var fitness = new SizeAwareFitness(session.Evaluator, session.Space.Cost.Full.Macs, session.Macs is null ? options.SizeWeight : null);
-        var algorithm = new EvolutionaryCompression(Settings(session), session.Space.Sizes, fitness, bits);
-        var seeds = options.WarmStart ? WarmStart(session, scores) : [];
-
-        var state = await session.RunAsync(algorithm, options.Generations, seeds, cancellation);
-
-        return [session.Candidate(Name, state.Best.Genome, state.Best.Evaluation)];
+        var genomes = new SearchGenomes(session, session.Macs);
+        return kind switch
+        {
+            GenomeKind.Counts => [await EvolveAsync(session, genomes.Counts, Classic, cancellation)],
+            GenomeKind.Ranks => [await EvolveAsync(session, genomes.Ranks, Classic, cancellation)],
+            _ => [await EvolveAsync(session, genomes.Bits, Wang, cancellation)],
+        };
     }
 
-    private EvolutionaryCompressionOptions Settings(SearchSession session) => new()
+    /// <summary>The paper's algorithm, over bits.</summary>
+    internal EvolutionaryCompression Wang(IGenomeEncoding<BitGenome> genome, ulong seed, IFitnessEvaluator<BitGenome> evaluator)
     {
-        Seed = session.Seed(Stream),
-        PopulationSize = options.PopulationSize,
-        Selection = options.PublishedOperators ? SelectionRule.Roulette : SelectionRule.Rank,
-        BitMutationRate = options.PublishedOperators ? null : 1.0 / session.Space.Sizes.Sum(),
-    };
+        ImmutableArray<int> sizes = [.. genome.Uniform(1).Segments.Select(segment => segment.Length)];
+        var settings = new EvolutionaryCompressionOptions
+        {
+            Seed = seed,
+            PopulationSize = options.PopulationSize,
+            Selection = options.PublishedOperators ? SelectionRule.Roulette : SelectionRule.Rank,
+            BitMutationRate = options.PublishedOperators ? null : 1.0 / sizes.Sum(),
+        };
+        return new(settings, sizes, evaluator, genome.Variation.Repair);
+    }
+
+    /// <summary>An ordinary genetic algorithm, over any genome; as in the paper's, one elite.</summary>
+    internal GeneticAlgorithm<TGenome> Classic<TGenome>(IGenomeEncoding<TGenome> genome, ulong seed, IFitnessEvaluator<TGenome> evaluator)
+        where TGenome : notnull =>
+        new(
+            new() { Seed = seed, PopulationSize = options.PopulationSize, Elites = 1 },
+            genome.Variation,
+            options.PublishedOperators ? new RouletteWheel() : new LinearRank(),
+            evaluator);
+
+    private async Task<PrunedCandidate> EvolveAsync<TGenome>(
+        SearchSession session,
+        IGenomeEncoding<TGenome> genome,
+        Func<IGenomeEncoding<TGenome>, ulong, IFitnessEvaluator<TGenome>, ISearchAlgorithm<Generation<TGenome>, TGenome>> algorithm,
+        CancellationToken cancellation)
+    {
+        var fitness = new SizeAwareFitness(session.Evaluator, session.Space.Cost.Full.Macs, session.Macs is null ? options.SizeWeight : null);
+        var evolution = algorithm(genome, session.Seed(Stream), new EncodedFitness<TGenome>(genome, fitness));
+        var state = await session.RunAsync(evolution, options.Generations, WarmStart(session, genome), cancellation);
+        return session.Candidate(Name, genome.Decode(state.Best.Genome), state.Best.Evaluation);
+    }
 
     /// <summary>Uniform L1 at the target, or at several sizes where there is none.</summary>
-    private static ImmutableArray<BitGenome> WarmStart(SearchSession session, ImmutableArray<double[]> scores) => session.Macs is { } macs
-        ? [session.Space.Best(scores, WidthPlanner.Uniform(session.Space, macs))]
-        : [.. WarmShares.Select(share => session.Space.Best(scores, WidthPlanner.AtShares(session.Space, [.. session.Space.Groups.Select(_ => share)])))];
+    private ImmutableArray<TGenome> WarmStart<TGenome>(SearchSession session, IGenomeEncoding<TGenome> genome) =>
+        options.WarmStart ? [.. (session.Macs is null ? WarmShares : [1]).Select(genome.Uniform)] : [];
 }

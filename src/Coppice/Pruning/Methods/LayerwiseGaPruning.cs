@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Coppice.Criteria;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
+using Coppice.Pruning.Encodings;
 using Coppice.Pruning.Reconstruction;
 using Coppice.Pruning.Sensitivity;
 using Coppice.Search;
@@ -81,6 +82,9 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
 
     /// <summary>The paper's scoring looks at no labels; its last fine-tuning is taught by attention maps, and by answers as far as is known.</summary>
     public PublishedProtocol Published { get; } = new() { Distillation = DistillationTable.Sum([new KnowledgeDistillation(), new AttentionTransfer()]) };
+
+    /// <summary>Bits alone: it chooses which k channels of a layer stay; k is not evolved.</summary>
+    public ImmutableArray<GenomeKind> Genomes => [GenomeKind.Bits];
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)

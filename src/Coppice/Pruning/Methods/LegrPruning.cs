@@ -1,15 +1,16 @@
 using System.Collections.Immutable;
-using Coppice.Criteria;
 using Coppice.Pruning.Encodings;
 using Coppice.Search;
 using Coppice.Search.Algorithms;
-using Coppice.Search.Operators;
 
 namespace Coppice.Pruning.Methods;
 
 /// <summary>Settings of <see cref="LegrPruning"/>.</summary>
 public sealed record LegrPruningOptions
 {
+    /// <summary>What is evolved; null for ranks, as published.</summary>
+    public GenomeKind? Genome { get; init; }
+
     /// <summary>Individuals alive. The paper: 64.</summary>
     public int PopulationSize { get; init; } = 32;
 
@@ -22,7 +23,7 @@ public sealed record LegrPruningOptions
     /// <summary>How many compete to be a parent. The paper: 16.</summary>
     public int TournamentSize { get; init; } = 8;
 
-    /// <summary>Share of its channels that each group keeps at least.</summary>
+    /// <summary>Share of its channels that each group keeps at least; of ranks.</summary>
     public double MinKeptRatio { get; init; } = 0.1;
 
     /// <summary>The paper's settings: 64 individuals, 400 evaluations in all, one child at a time, tournaments of 16.</summary>
@@ -36,13 +37,12 @@ public sealed record LegrPruningOptions
 /// <remarks>
 /// <para>Deviation: a candidate is scored after adaptive batch-norm, without the 200 steps of training that the authors give it on CIFAR-100 (on CIFAR-10 they give none).</para>
 /// <para>Deviation: inner groups unless asked otherwise; a group that several layers write is ranked by the sum of their norms, where the authors take the largest.</para>
+/// <para>Deviation: on request the same evolution over bits or counts in place of ranks, whose steps do not shrink.</para>
 /// </remarks>
 /// <param name="options">The settings.</param>
 public sealed class LegrPruning(LegrPruningOptions options) : IPruningMethod
 {
     private const ulong Stream = 0x4C454752;
-    private const double ChangedShare = 0.1;
-    private const double SmallestStep = 0.1;
 
     /// <inheritdoc/>
     public string Name => "legr";
@@ -66,30 +66,46 @@ public sealed class LegrPruning(LegrPruningOptions options) : IPruningMethod
     public PublishedProtocol Published { get; } = new() { Scoring = new() { Images = ScoredOn.TrainingImages, Preparation = Preparation.None } };
 
     /// <inheritdoc/>
+    public ImmutableArray<GenomeKind> Genomes => [GenomeKind.Ranks, GenomeKind.Counts, GenomeKind.Bits];
+
+    /// <inheritdoc/>
+    public bool HeedsLimits => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
+        var kind = GenomeChoice.Of(this, options.Genome);
         var session = new SearchSession(problem, Name);
         long macs = session.Macs ?? throw new CoppiceException("Cannot rank globally without a target: give --max-macs, as in --max-macs 50%.");
-        var ranks = new AffineRanks(session.Space, [.. session.Scores(new L2Norm()).Select(norms => norms.Select(norm => norm * norm).ToArray())], macs, options.MinKeptRatio);
+        var genomes = new SearchGenomes(session, macs) { MinKeptRatio = options.MinKeptRatio };
+        return kind switch
+        {
+            GenomeKind.Bits => [await EvolveAsync(session, genomes.Bits, cancellation)],
+            GenomeKind.Counts => [await EvolveAsync(session, genomes.Counts, cancellation)],
+            _ => [await EvolveAsync(session, genomes.Ranks, cancellation)],
+        };
+    }
+
+    /// <summary>The evolution over genomes of a kind; steps shrink with the share of the evaluations that is done.</summary>
+    internal RegularizedEvolution<TGenome> Algorithm<TGenome>(IGenomeEncoding<TGenome> genome, ulong seed, IFitnessEvaluator<BitGenome> channels)
+        where TGenome : notnull
+    {
+        double total = options.PopulationSize + ((double)options.Generations * options.BatchSize);
         var settings = new RegularizedEvolutionOptions
         {
-            Seed = session.Seed(Stream),
+            Seed = seed,
             PopulationSize = options.PopulationSize,
             BatchSize = Math.Min(options.BatchSize, options.PopulationSize),
             TournamentSize = options.TournamentSize,
         };
-        var evolution = new RegularizedEvolution<RealGenome>(settings, rng => Mutation(ranks, evaluations: 0).Mutate(ranks.Identity, rng), done => Mutation(ranks, done), new EncodedFitness<RealGenome>(ranks, session.Evaluator));
-
-        var state = await session.RunAsync(evolution, options.Generations, [ranks.Identity], cancellation);
-
-        return [session.Candidate(Name, ranks.Decode(state.Best.Genome), state.Best.Evaluation)];
+        return new(settings, genome.Variation.Found, evaluations => genome.MutationAt(evaluations / total), new EncodedFitness<TGenome>(genome, channels));
     }
 
-    /// <summary>A tenth of the genes, at least one on average, by a step that shrinks as the search goes on: σ = 1 at first.</summary>
-    private GaussianMutation Mutation(AffineRanks ranks, long evaluations)
+    private async Task<PrunedCandidate> EvolveAsync<TGenome>(SearchSession session, IGenomeEncoding<TGenome> genome, CancellationToken cancellation)
+        where TGenome : notnull
     {
-        double total = options.PopulationSize + ((double)options.Generations * options.BatchSize);
-        double sigma = Math.Max(SmallestStep, 1 - (evaluations / total));
-        return new(ranks.Space, sigma / ranks.Space.Range(0), Math.Max(ChangedShare, 1.0 / ranks.Space.Dimensions));
+        var evolution = Algorithm(genome, session.Seed(Stream), session.Evaluator);
+        var state = await session.RunAsync(evolution, options.Generations, [genome.Uniform(1)], cancellation);
+        return session.Candidate(Name, genome.Decode(state.Best.Genome), state.Best.Evaluation);
     }
 }

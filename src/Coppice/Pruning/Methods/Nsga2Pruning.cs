@@ -3,7 +3,6 @@ using Coppice.Criteria;
 using Coppice.Pruning.Encodings;
 using Coppice.Search;
 using Coppice.Search.Algorithms;
-using Coppice.Search.Operators;
 using Coppice.Search.Pareto;
 
 namespace Coppice.Pruning.Methods;
@@ -11,13 +10,16 @@ namespace Coppice.Pruning.Methods;
 /// <summary>Settings of <see cref="Nsga2Pruning"/>.</summary>
 public sealed record Nsga2PruningOptions
 {
+    /// <summary>What is evolved; null for counts.</summary>
+    public GenomeKind? Genome { get; init; }
+
     /// <summary>N: individuals of a generation.</summary>
     public int PopulationSize { get; init; } = 32;
 
     /// <summary>Generations after the founders.</summary>
     public int Generations { get; init; } = 20;
 
-    /// <summary>Steps that a group's channels are counted in.</summary>
+    /// <summary>Steps that a group's channels are counted in; of counts.</summary>
     public int Steps { get; init; } = 16;
 
     /// <summary>Networks of the front that are handed on; spread over it.</summary>
@@ -25,7 +27,7 @@ public sealed record Nsga2PruningOptions
 }
 
 /// <summary>
-/// A Pareto front instead of one network: NSGA-II (Deb et al., 2002) over loss, MACs and parameters, on how many channels each group keeps.
+/// A Pareto front instead of one network: NSGA-II (Deb et al., 2002) over loss, MACs and parameters, on how many channels each group keeps, or on another genome.
 /// </summary>
 /// <remarks>With a MAC target the answer is the member of least loss that meets it, given back what the budget leaves; the founders include uniform networks of all sizes.</remarks>
 /// <param name="options">The settings.</param>
@@ -56,59 +58,102 @@ public sealed class Nsga2Pruning(Nsga2PruningOptions options) : IPruningMethod
     public bool IsSearch => true;
 
     /// <inheritdoc/>
+    public ImmutableArray<GenomeKind> Genomes => [GenomeKind.Counts, GenomeKind.Bits, GenomeKind.Ranks];
+
+    /// <inheritdoc/>
+    public bool HeedsLimits => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
+        var kind = GenomeChoice.Of(this, options.Genome);
         var session = new SearchSession(problem, Name);
-        var scores = session.Scores(new L1Norm());
-        var counts = new KeptCounts(session.Space, scores, macs: null, options.Steps, options.Steps);
-        var variation = new Variation<IntegerGenome>(counts.Space.Sample, new UniformCrossover<IntegerGenome>(), new IntegerStep(counts.Space));
-        var settings = new Nsga2Options { Seed = session.Seed(Stream), PopulationSize = options.PopulationSize };
-        var nsga2 = new Nsga2<IntegerGenome>(settings, variation, Objectives, new EncodedFitness<IntegerGenome>(counts, session.Evaluator));
-        ImmutableArray<IntegerGenome> uniform = [.. Enumerable.Range(1, options.PopulationSize / 2)
-            .Select(i => Math.Max(1, i * options.Steps / (options.PopulationSize / 2))).Distinct().Select(step => new IntegerGenome([.. session.Space.Groups.Select(_ => step)]))];
+        var genomes = new SearchGenomes(session, Macs: null) { Steps = options.Steps };
+        return kind switch
+        {
+            GenomeKind.Bits => await EvolveAsync(problem, session, genomes.Bits, cancellation),
+            GenomeKind.Ranks => await EvolveAsync(problem, session, genomes.Ranks, cancellation),
+            _ => await EvolveAsync(problem, session, genomes.Counts, cancellation),
+        };
+    }
 
-        var state = await session.RunAsync(nsga2, options.Generations, uniform, cancellation);
+    /// <summary>The search over genomes of a kind.</summary>
+    internal Nsga2<TGenome> Algorithm<TGenome>(IGenomeEncoding<TGenome> genome, ulong seed, IFitnessEvaluator<BitGenome> channels)
+        where TGenome : notnull =>
+        new(new() { Seed = seed, PopulationSize = options.PopulationSize }, genome.Variation, Objectives, new EncodedFitness<TGenome>(genome, channels));
 
-        var front = nsga2.FrontOf(state).Members;
-        if (front.All(member => member.Genome.Genes.All(gene => gene == options.Steps)))
+    private async Task<ImmutableArray<PrunedCandidate>> EvolveAsync<TGenome>(
+        PruningProblem problem, SearchSession session, IGenomeEncoding<TGenome> genome, CancellationToken cancellation)
+        where TGenome : notnull
+    {
+        var nsga2 = Algorithm(genome, session.Seed(Stream), session.Evaluator);
+        int sizes = options.PopulationSize / 2;
+        ImmutableArray<TGenome> uniform = [.. Enumerable.Range(1, sizes).Select(i => genome.Uniform((double)i / sizes)).Distinct()];
+
+        var state = await session.RunAsync(nsga2, options.Generations, uniform, cancellation, HypervolumeOf<TGenome>());
+
+        ImmutableArray<FrontMember> front = [.. nsga2.FrontOf(state).Members.Select(member => new FrontMember(genome.Decode(member.Genome), member.Evaluation))];
+        if (front.All(member => member.IsWhole))
         {
             throw new CoppiceException($"Cannot prune '{problem.Network.Name}' by '{Name}': of {session.Evaluator.Misses} candidates none but the whole network could be measured; check the network and the data.");
         }
 
         return session.Macs is { } macs
-            ? [await AnswerAsync(session, counts, scores, front, macs, cancellation)]
-            : [.. Spread(front).Select((member, i) => session.Candidate($"{Name}-{i + 1}", counts.Decode(member.Genome), member.Evaluation))];
+            ? [await AnswerAsync(session, front, macs, cancellation)]
+            : [.. Spread(front).Select((member, i) => session.Candidate($"{Name}-{i + 1}", member.Channels, member.Evaluation))];
+    }
+
+    /// <summary>The hypervolume of a population, seen from the worst that the founders have of each objective.</summary>
+    private static Func<ImmutableArray<Individual<TGenome>>, double> HypervolumeOf<TGenome>()
+    {
+        ImmutableArray<double> reference = default;
+        return population =>
+        {
+            ImmutableArray<ImmutableArray<double>> vectors = [.. Objectives.Of(population).Where(vector => !vector.IsDefault)];
+            if (reference.IsDefault && !vectors.IsEmpty)
+            {
+                reference = [.. vectors[0].Select((_, objective) => vectors.Max(vector => vector[objective]))];
+            }
+
+            return reference.IsDefault ? 0 : Hypervolume.Of(vectors, reference);
+        };
     }
 
     /// <summary>Members at equal steps of MACs, the largest first; those that keep everything are no news.</summary>
-    private IEnumerable<Individual<IntegerGenome>> Spread(ImmutableArray<Individual<IntegerGenome>> front)
+    private IEnumerable<FrontMember> Spread(ImmutableArray<FrontMember> front)
     {
-        Individual<IntegerGenome>[] members = [.. front.Where(member => member.Genome.Genes.Any(gene => gene < options.Steps)).OrderByDescending(member => member.Cost)];
+        FrontMember[] members = [.. front.Where(member => !member.IsWhole).OrderByDescending(member => member.Evaluation.Cost)];
         if (members.Length <= options.FrontSize)
         {
             return members;
         }
 
-        double most = members[0].Cost, least = members[^1].Cost;
+        double most = members[0].Evaluation.Cost, least = members[^1].Evaluation.Cost;
         return Enumerable.Range(0, options.FrontSize)
             .Select(i => most - ((most - least) * i / (options.FrontSize - 1)))
-            .Select(macs => members.MinBy(member => Math.Abs(member.Cost - macs))!)
+            .Select(macs => members.MinBy(member => Math.Abs(member.Evaluation.Cost - macs))!)
             .Distinct();
     }
 
-    private async Task<PrunedCandidate> AnswerAsync(
-        SearchSession session, KeptCounts counts, ImmutableArray<double[]> scores, ImmutableArray<Individual<IntegerGenome>> front, long macs, CancellationToken cancellation)
+    private async Task<PrunedCandidate> AnswerAsync(SearchSession session, ImmutableArray<FrontMember> front, long macs, CancellationToken cancellation)
     {
         // The two members on either side of the target, each brought to it: from below by giving back, from above by taking.
-        var below = front.Where(member => member.Cost <= macs).MinBy(member => -member.Fitness);
-        var above = front.Where(member => member.Cost > macs).MinBy(member => member.Cost);
+        var below = front.Where(member => member.Evaluation.Cost <= macs).MinBy(member => -member.Evaluation.Fitness);
+        var above = front.Where(member => member.Evaluation.Cost > macs).MinBy(member => member.Evaluation.Cost);
+        var scores = session.Scores(new L1Norm());
         ImmutableArray<BitGenome> repaired =
         [
-            .. new[] { below, above }.OfType<Individual<IntegerGenome>>().Select(member => BudgetRepair.Fit(
-                session.Space, counts.Decode(member.Genome), scores, macs, [.. session.Space.Groups.Select(session.Space.Floor)])),
+            .. new[] { below, above }.OfType<FrontMember>().Select(member => BudgetRepair.Fit(
+                session.Space, member.Channels, scores, macs, [.. session.Space.Groups.Select(session.Space.Floor)])),
         ];
         var evaluations = await session.Evaluator.EvaluateAsync(repaired, cancellation);
         int best = evaluations.IndexOf(evaluations.MaxBy(evaluation => evaluation.Fitness)!);
         return session.Candidate(Name, repaired[best], evaluations[best]);
+    }
+
+    /// <summary>A network of the front, whatever its genome.</summary>
+    private sealed record FrontMember(BitGenome Channels, Evaluation Evaluation)
+    {
+        public bool IsWhole => Channels.Segments.All(segment => segment.Count == segment.Length);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Criteria;
+using Coppice.Pruning.Encodings;
 
 namespace Coppice.Pruning.Methods;
 
@@ -55,6 +56,28 @@ public sealed record PruningMethodOptions
 
     /// <summary>Whether the method of that name is named after its criterion, so that <see cref="Allocation"/> means something to it.</summary>
     public static bool TakesAllocation(string method) => CriterionTable.All.Any(criterion => criterion.Name == method);
+
+    /// <summary>These settings with another genome for one method; those that take but one are left as they are.</summary>
+    /// <param name="method">Its name.</param>
+    /// <param name="genome">What it shall evolve; null for its own. Without meaning for a method that evolves nothing.</param>
+    /// <exception cref="CoppiceException">There is no such method, or it cannot evolve that; the message says what there is.</exception>
+    public PruningMethodOptions WithGenome(string method, GenomeKind? genome)
+    {
+        if (PruningMethodTable.Find(method, this) is not { Genomes.IsEmpty: false } found)
+        {
+            return this;
+        }
+
+        GenomeChoice.Of(found, genome);
+        return method switch
+        {
+            "ga" => this with { Ga = Ga with { Genome = genome } },
+            "abc" => this with { Abc = Abc with { Genome = genome } },
+            "nsga2" => this with { Nsga2 = Nsga2 with { Genome = genome } },
+            "legr" => this with { Legr = Legr with { Genome = genome } },
+            _ => this,
+        };
+    }
 
     /// <summary>These settings with another size of every population, and another number of generations.</summary>
     /// <param name="population">Individuals, at least 2; null for each method's own.</param>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Criteria;
 using Coppice.Search;
-using Coppice.Search.Termination;
 
 namespace Coppice.Pruning.Methods;
 
@@ -11,6 +10,7 @@ internal sealed class SearchSession
     private readonly PruningProblem _problem;
     private readonly string _method;
     private string _phase = "founders";
+    private string? _earlyEnd;
     private long _before;
 
     public SearchSession(PruningProblem problem, string method)
@@ -36,17 +36,24 @@ internal sealed class SearchSession
     /// <summary>A seed of the method's own: two methods of a run must not draw the same numbers.</summary>
     public ulong Seed(ulong stream) => Rng.For(_problem.Seed, stream).NextUInt64();
 
-    /// <summary>Runs an algorithm to the end of its generations.</summary>
+    /// <summary>Runs an algorithm to the end of its generations, or until a limit of the problem ends it.</summary>
     /// <param name="algorithm">What takes the steps.</param>
     /// <param name="generations">Steps after the founders.</param>
     /// <param name="seeds">Genomes that take the first founders' places.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <param name="hypervolume">For a search for a front: what it has reached, in place of the best fitness.</param>
     public async Task<TState> RunAsync<TState, TGenome>(
-        ISearchAlgorithm<TState, TGenome> algorithm, int generations, ImmutableArray<TGenome> seeds, CancellationToken cancellation)
+        ISearchAlgorithm<TState, TGenome> algorithm,
+        int generations,
+        ImmutableArray<TGenome> seeds,
+        CancellationToken cancellation,
+        Func<ImmutableArray<Individual<TGenome>>, double>? hypervolume = null)
         where TState : ISearchState<TGenome>
     {
-        var loop = SearchLoop.Of(algorithm, new MaxGenerations(generations)) with
+        var loop = SearchLoop.Of(algorithm, _problem.Limits.With(generations, measuresFront: hypervolume is not null)) with
         {
+            Clock = _problem.Clock,
+            Hypervolume = hypervolume,
             Observe = (checkpoint, _) =>
             {
                 _phase = $"generation {checkpoint.State.Number + 1}/{generations}";
@@ -54,7 +61,14 @@ internal sealed class SearchSession
                 return ValueTask.CompletedTask;
             },
         };
-        return (await loop.RunAsync(seeds, cancellation)).State;
+        var result = await loop.RunAsync(seeds, cancellation);
+        if (result.State.Number < generations)
+        {
+            _earlyEnd = result.StopReason;
+            _problem.Progress?.Report(new($"ended early: {result.StopReason}", 1, 1, Evaluator.Misses));
+        }
+
+        return result.State;
     }
 
     /// <summary>The network of a choice of channels, with the weights that a training for its score has left it.</summary>
@@ -75,6 +89,7 @@ internal sealed class SearchSession
         {
             ForwardImages = Evaluator.ForwardImages,
             HasOwnWeights = trained is not null,
+            EarlyEnd = _earlyEnd,
         };
     }
 }

@@ -128,6 +128,91 @@ public sealed class EncodingTests
         SmallProblem.AssertTight(Space, [.. widths], Half);
     }
 
+    /// <summary>The last gene is the share of the way from the smallest network to the whole one.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.3)]
+    [InlineData(0.75)]
+    [InlineData(1)]
+    public void Ranks_without_a_target_say_their_size_themselves(double size)
+    {
+        var ranks = new AffineRanks(Space, Scores, macs: null, minKeptRatio: 0.1);
+        long least = Space.Smallest.Macs, full = Space.Cost.Full.Macs;
+
+        int[] widths = Widths(ranks.Decode(new([.. Enumerable.Repeat(0.5, 18), size])));
+
+        Assert.Equal((19, 0.0, 1.0), (ranks.Space.Dimensions, ranks.Space.Lower[18], ranks.Space.Upper[18]));
+        SmallProblem.AssertTight(Space, [.. widths], least + (long)(size * (full - least)));
+        Assert.Equal(size == 1, widths.SequenceEqual(Space.Sizes));
+        Assert.Equal(size == 0, widths.All(width => width == 1));
+    }
+
+    /// <summary>Founders that were all small, or all large, would leave most of a front to be found by mutation.</summary>
+    [Fact]
+    public void Founders_of_ranks_without_a_target_are_of_every_size()
+    {
+        var variation = new AffineRanks(Space, Scores, macs: null, minKeptRatio: 0.1).Variation;
+
+        Coppice.Tests.Search.ChiSquare.AssertDistribution([0.25, 0.25, 0.25, 0.25], rng => (int)(4 * variation.Found(rng)[18]));
+    }
+
+    /// <summary>LeGR: a tenth of the genes by N(0, 1) at first; of 18 genes 1.8, clipped nowhere but beyond 4.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0.5, 0.5)]
+    [InlineData(0.95, 0.1)]
+    [InlineData(3, 0.1)]
+    public void Steps_of_ranks_shrink_to_a_tenth(double done, double sigma)
+    {
+        var ranks = new AffineRanks(Space, Scores, Half, minKeptRatio: 0.1);
+        double[] changed = [.. Enumerable.Range(0, 4000).SelectMany(i => ranks.MutationAt(done).Mutate(ranks.Identity, Rng.For(1, (ulong)i)).Genes).Where(gene => gene != 0)];
+
+        Assert.InRange(changed.Length / 72_000.0, 0.0955, 0.1045); // 4 standard deviations of √(0.09 / 72000)
+        Assert.InRange(Math.Sqrt(changed.Average(gene => gene * gene)) / sigma, 0.966, 1.034); // 4 of √(1 / (2 · 7200))
+    }
+
+    [Theory]
+    [InlineData(1, 10, 10)]
+    [InlineData(0.6, 10, 6)]
+    [InlineData(0.59, 10, 5)]
+    [InlineData(1 / 3.0, 10, 3)]
+    [InlineData(0.05, 10, 1)]
+    [InlineData(1, 7, 7)]
+    public void Uniform_counts_are_rounded_down_to_steps_within_alpha(double share, int maxSteps, int expected) =>
+        Assert.Equal(Uniform(expected), new KeptCounts(Space, Scores, null, steps: 10, maxSteps).Uniform(share));
+
+    /// <summary>Without a target the share decides, with one the target: of bits and counts the same networks, of ranks one of as many MACs.</summary>
+    [Fact]
+    public void Uniform_genomes_are_the_uniform_network_or_one_of_its_size()
+    {
+        ImmutableArray<int> half = WidthPlanner.AtShares(Space, [.. Space.Groups.Select(_ => 0.5)]), atTarget = WidthPlanner.Uniform(Space, Half);
+        long macs = Space.CostOf(half).Macs;
+
+        Assert.Equal(Space.Best(Scores, half), new ChannelBits(Space, Scores, null).Uniform(0.5));
+        Assert.Equal(Space.Best(Scores, half), Decoded(new KeptCounts(Space, Scores, null, 10, 10), 0.5));
+        SmallProblem.AssertTight(Space, [.. Widths(Decoded(new AffineRanks(Space, Scores, null, 0.1), 0.5))], macs);
+        Assert.Equal(Space.Best(Scores, atTarget), new ChannelBits(Space, Scores, Half).Uniform(0.1));
+        Assert.Equal(Space.Best(Scores, atTarget), Decoded(new KeptCounts(Space, Scores, Half, 10, 10), 0.1));
+        Assert.Equal(new AffineRanks(Space, Scores, Half, 0.1).Identity, new AffineRanks(Space, Scores, Half, 0.1).Uniform(0.1));
+
+        static BitGenome Decoded<TGenome>(IGenomeEncoding<TGenome> encoding, double share) => encoding.Decode(encoding.Uniform(share));
+    }
+
+    /// <summary>What is bred is what is measured: founders and children of bits meet the target themselves, by crossover and by mutation alone.</summary>
+    [Fact]
+    public void Bits_that_are_drawn_and_varied_meet_the_target_before_they_are_decoded()
+    {
+        var bits = new ChannelBits(Space, Scores, Half);
+        for (ulong seed = 0; seed < 10; seed++)
+        {
+            var rng = Rng.For(seed);
+            var (mother, father) = (bits.Variation.Found(rng), bits.Variation.Found(rng));
+            var (first, second) = bits.Variation.Breed(mother, father, 1, 1, rng);
+
+            Assert.All((BitGenome[])[mother, father, first, second, bits.MutationAt(0).Mutate(mother, rng)], genome => SmallProblem.AssertTight(Space, [.. Widths(genome)], Half));
+        }
+    }
+
     /// <summary>Zeros but for one gene: 0 to 8 are log α, 9 to 17 are κ.</summary>
     private static RealGenome At(int gene, double value) => new([.. Enumerable.Range(0, 18).Select(i => i == gene ? value : 0)]);
 

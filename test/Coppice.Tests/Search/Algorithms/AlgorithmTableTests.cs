@@ -14,6 +14,9 @@ public sealed class AlgorithmTableTests
     private static readonly IntegerGenome Target = IntegerGenome.Parse("9,1,5,3,7,9"); // both bounds, in the first gene and in the last
     private static readonly IntegerSpace Few = IntegerSpace.Cube(3, 1, 4);
     private static readonly RealSpace Reals = RealSpace.Cube(5, -1, 1);
+    private static readonly RealGenome Hill = RealGenome.Parse("1,-1,0.25,-0.5,1");
+    private static readonly BitGenome Segments = BitGenome.AllOnes(10, 3, 11);
+    private static readonly ExactCount<BitGenome> HalfOnes = new(Hidden.Count);
 
     private static readonly Dictionary<string, IAlgorithmCase> Table = new()
     {
@@ -40,12 +43,38 @@ public sealed class AlgorithmTableTests
         ["bee colony, proportional"] = Bees(OnlookerRule.Proportional),
         ["bee colony, windowed"] = Bees(OnlookerRule.Windowed),
         ["bee colony, scaled by maximum"] = Bees(OnlookerRule.ScaledByMaximum),
+        ["bee colony of reals"] = Case<ColonyState<RealGenome>, RealGenome>(
+            (seed, evaluator) => new ArtificialBeeColony<RealGenome>(new() { Seed = seed }, Reals, evaluator), NearHill, 1, Hill, GenesOf, generations: 300),
+        ["genetic algorithm of reals"] = Case<Generation<RealGenome>, RealGenome>(
+            (seed, evaluator) => new GeneticAlgorithm<RealGenome>(
+                new() { Seed = seed }, new(Reals.Sample, new SimulatedBinaryCrossover(Reals), new GaussianMutation(Reals)), new LinearRank(), evaluator),
+            NearHill, 1, Hill, GenesOf, generations: 200),
         ["genetic algorithm of integers"] = Case<Generation<IntegerGenome>, IntegerGenome>(
             (seed, evaluator) => new GeneticAlgorithm<IntegerGenome>(
                 new() { Seed = seed }, new(Numbers.Sample, new UniformCrossover<IntegerGenome>(), new IntegerStep(Numbers, maxStep: 2)), new LinearRank(), evaluator),
             Sphere, 0, Target, genome => [.. genome.Genes], generations: 100),
         ["regularized evolution"] = Aging(batch: 1, generations: 4000),
         ["regularized evolution in batches"] = Aging(batch: 8, generations: 500),
+        ["regularized evolution of reals, shrinking steps"] = Case<AgingPopulation<RealGenome>, RealGenome>(
+            (seed, evaluator) => new RegularizedEvolution<RealGenome>(
+                new() { Seed = seed, PopulationSize = 32, TournamentSize = 8, BatchSize = 8 },
+                Reals.Sample, done => new GaussianMutation(Reals, Math.Max(0.02, 0.3 - (done / 4000.0))), evaluator),
+            NearHill, 1, Hill, GenesOf, generations: 500),
+        ["regularized evolution of bits, repaired"] = Case<AgingPopulation<BitGenome>, BitGenome>(
+            (seed, evaluator) => new RegularizedEvolution<BitGenome>(
+                new() { Seed = seed, PopulationSize = 32, TournamentSize = 8, BatchSize = 8 },
+                rng => HalfOnes.Repair(Segments.WithBits(RandomBits.DensityVaried(Bits, rng)), rng),
+                new RepairedMutation<BitGenome>(new BitFlip<BitGenome>(), HalfOnes), evaluator),
+            genome => new(Right(genome.Bits), cost: 1), optimum: Bits, Segments.WithBits(Hidden), genome => GenesOf(genome.Bits), generations: 500),
+        ["NSGA-II of bits in segments"] = Case<Generation<BitGenome>, BitGenome>(
+            (seed, evaluator) => new Nsga2<BitGenome>(
+                new() { Seed = seed, PopulationSize = 40 },
+                new(rng => Segments.WithBits(RandomBits.DensityVaried(Bits, rng)), new SegmentSwap<BitGenome>(), new BitFlip<BitGenome>(), new NonEmptySegments()), Objectives.FitnessAndCost, evaluator),
+            genome => new(Right(genome.Bits), genome.Bits.Count), optimum: Bits, Segments.WithBits(Hidden), genome => GenesOf(genome.Bits), generations: 300),
+        ["NSGA-II of integers"] = Case<Generation<IntegerGenome>, IntegerGenome>(
+            (seed, evaluator) => new Nsga2<IntegerGenome>(
+                new() { Seed = seed, PopulationSize = 40 }, new(Numbers.Sample, new UniformCrossover<IntegerGenome>(), new IntegerStep(Numbers)), Objectives.FitnessAndCost, evaluator),
+            genome => new(Sphere(genome).Fitness, genome.Genes.Sum()), 0, Target, genome => [.. genome.Genes], generations: 300),
         ["NSGA-II"] = BitTarget<Generation<BitString>>((seed, evaluator) =>
             new Nsga2<BitString>(new() { Seed = seed, PopulationSize = 40 }, BitVariation(), Objectives.FitnessAndCost, evaluator), 150),
         ["NSGA-II of reals"] = Case<Generation<RealGenome>, RealGenome>(
@@ -149,8 +178,8 @@ public sealed class AlgorithmTableTests
         (seed, evaluator) => new EvolutionaryCompression(options with { Seed = seed }, [10, 3, 11], evaluator),
         genome => new(Right(genome.Bits), cost: 1), optimum: Bits, BitGenome.AllOnes(10, 3, 11).WithBits(Hidden), genome => GenesOf(genome.Bits), generations);
 
-    private static AlgorithmCase<ColonyState, IntegerGenome> Bees(OnlookerRule rule) => Case<ColonyState, IntegerGenome>(
-        (seed, evaluator) => new ArtificialBeeColony(new() { Seed = seed, Onlookers = rule }, Numbers, evaluator),
+    private static AlgorithmCase<ColonyState<IntegerGenome>, IntegerGenome> Bees(OnlookerRule rule) => Case<ColonyState<IntegerGenome>, IntegerGenome>(
+        (seed, evaluator) => new ArtificialBeeColony<IntegerGenome>(new() { Seed = seed, Onlookers = rule }, Numbers, evaluator),
         genome => new(1 + (Sphere(genome).Fitness / 400), cost: 1), optimum: 1, Target, genome => [.. genome.Genes], generations: 1000);
 
     private static AlgorithmCase<AgingPopulation<IntegerGenome>, IntegerGenome> Aging(int batch, int generations) => Case<AgingPopulation<IntegerGenome>, IntegerGenome>(
@@ -166,8 +195,14 @@ public sealed class AlgorithmTableTests
     private static Evaluation Sphere(IntegerGenome genome) =>
         new(-genome.Genes.Zip(Target.Genes, (x, target) => (x - target) * (x - target)).Sum(), cost: 1);
 
+    /// <summary>1 within a distance of 0.1 around the hill, which is reached in the limit alone; less farther away, but positive.</summary>
+    private static Evaluation NearHill(RealGenome genome) =>
+        new(Math.Min(1, 1 + ((0.01 - genome.Genes.Zip(Hill.Genes, (x, hill) => (x - hill) * (x - hill)).Sum()) / 30)), cost: 1);
+
     /// <summary>A deceptive trap of 4 bits: 4 ones are best, but otherwise fewer ones are better.</summary>
     private static double Trap(int ones) => ones == 4 ? 4 : 3 - ones;
 
     private static int[] GenesOf(BitString bits) => [.. Enumerable.Range(0, bits.Length).Select(i => bits[i] ? 1 : 0)];
+
+    private static int[] GenesOf(RealGenome genome) => [.. genome.Genes.Select(x => (int)Math.Round(1e6 * x))];
 }

@@ -57,6 +57,24 @@ public sealed class ArtificialBeeColonyTests
         Assert.InRange(Math.Sqrt(shifts.Average(shift => shift * shift)), 11.3, 12.1); // without the moves by 0, which are drawn anew
     }
 
+    [Fact] // φ · 0.4, uniform in −0.4 … 0.4: not rounded, and drawn anew nowhere
+    public async Task Moves_of_reals_are_uniform_between_the_partner_and_its_mirror_image()
+    {
+        var evaluator = new FunctionEvaluator<RealGenome>(_ => new(1, cost: 1));
+        var colony = new ArtificialBeeColony<RealGenome>(new() { SourceCount = 2, Limit = 1_000_000 }, RealSpace.Cube(1, -1, 1), evaluator);
+        var state = await colony.InitializeAsync([new([-0.2]), new([0.2])], CancellationToken.None);
+        int[] quarters = new int[4];
+        for (int cycle = 0; cycle < 3000; cycle++)
+        {
+            evaluator.Batches.Clear();
+            state = await colony.StepAsync(state, CancellationToken.None);
+            foreach (var (bee, source) in evaluator.Batches[0].Zip(state.Sources)) quarters[(int)((bee[0] - source.Position.Genome[0] + 0.4) / 0.2)]++;
+        }
+
+        Assert.Equal(6000, quarters.Sum());
+        ChiSquare.AssertCounts([0.25, 0.25, 0.25, 0.25], quarters);
+    }
+
     [Fact] // 5.5, 3: scouts draw int(u · max), with 0 → 1: never the maximum, and 1 twice as often.
     public async Task Founders_and_scouts_draw_every_value_equally_often_both_bounds_included()
     {
@@ -81,7 +99,7 @@ public sealed class ArtificialBeeColonyTests
     {
         var evaluator = new FunctionEvaluator<IntegerGenome>(Flat);
         var source = new Individual<IntegerGenome>(new([2, 5, 7]), new(1, 1));
-        var agreed = new ColonyState(0, [.. Enumerable.Repeat(new FoodSource(source, Trials: 0), 4)], source, Evaluations: 1);
+        var agreed = new ColonyState<IntegerGenome>(0, [.. Enumerable.Repeat(new FoodSource<IntegerGenome>(source, Trials: 0), 4)], source, Evaluations: 1);
 
         for (ulong seed = 0; seed < 200; seed++)
         {
@@ -169,7 +187,7 @@ public sealed class ArtificialBeeColonyTests
     [Fact]
     public void Source_is_left_for_a_strictly_better_one_only()
     {
-        var source = new FoodSource(new(new([1]), new(0.5, 1)), Trials: 3);
+        var source = new FoodSource<IntegerGenome>(new(new([1]), new(0.5, 1)), Trials: 3);
 
         Assert.Equal(new(new(new([2]), new(0.6, 1)), 0), source.Greedy(new(new([2]), new(0.6, 1))));
         Assert.Equal(source with { Trials = 4 }, source.Greedy(new(new([2]), new(0.5, 0))));
@@ -192,7 +210,7 @@ public sealed class ArtificialBeeColonyTests
         + "ChangedGenes is 0, but must be at least 1.",
         Assert.Throws<ArgumentException>(() => new ArtificialBeeColonyOptions { SourceCount = 1, Limit = 0, ChangedGenes = 0 }.Validate()).Message);
 
-    private static ArtificialBeeColony Colony(ArtificialBeeColonyOptions options, IntegerSpace space, IFitnessEvaluator<IntegerGenome> evaluator) =>
+    private static ArtificialBeeColony<IntegerGenome> Colony(ArtificialBeeColonyOptions options, IntegerSpace space, IFitnessEvaluator<IntegerGenome> evaluator) =>
         new(options, space, evaluator);
 
     private static int[] Changed(IntegerGenome one, IntegerGenome other) => [.. Enumerable.Range(0, one.Length).Where(gene => one[gene] != other[gene])];
@@ -200,7 +218,7 @@ public sealed class ArtificialBeeColonyTests
     /// <summary>How many onlookers visit each source, over 2000 cycles in which every move fails, so that trials count the visits.</summary>
     private static async Task<int[]> VisitsAsync(OnlookerRule rule, params double[] fitness)
     {
-        ImmutableArray<FoodSource> sources = [.. fitness.Select((f, i) => new FoodSource(new(new([10 * (i + 1), 10 * (i + 1)]), new(f, 1)), Trials: 0))];
+        ImmutableArray<FoodSource<IntegerGenome>> sources = [.. fitness.Select((f, i) => new FoodSource<IntegerGenome>(new(new([10 * (i + 1), 10 * (i + 1)]), new(f, 1)), Trials: 0))];
         int[] visits = new int[fitness.Length];
         for (ulong seed = 0; seed < 2000; seed++)
         {

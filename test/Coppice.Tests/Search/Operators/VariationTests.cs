@@ -22,6 +22,11 @@ public sealed class VariationTests
         Assert.Equal((Zeros, Ones), Variation().Breed(Zeros, Ones, crossoverProbability: 0, mutationProbability: 0, Rng.For(1)));
 
     [Fact]
+    public void Repaired_mutation_mutates_first() => Assert.Equal(
+        new ExactCount<BitString>(2).Repair(Ones, Rng.For(3)),
+        new RepairedMutation<BitString>(new Inversion(), new ExactCount<BitString>(2)).Mutate(Zeros, Rng.For(3)));
+
+    [Fact]
     public void Founders_are_repaired() => Assert.Equal(2, Variation().Found(Rng.For(1)).Count);
 
     [Fact]
@@ -40,4 +45,10 @@ public sealed class VariationTests
 
     /// <summary>The mutation inverts everything.</summary>
     private static Variation<BitString> Variation() => new(_ => Ones, new OnePointCrossover<BitString>(), new BitFlip<BitString>(1), new ExactCount<BitString>(2));
+
+    /// <summary>Draws nothing.</summary>
+    private sealed class Inversion : IMutation<BitString>
+    {
+        public BitString Mutate(BitString parent, Rng rng) => parent.Invert(Ones);
+    }
 }

@@ -2,9 +2,7 @@ using System.Collections.Immutable;
 using Coppice.Data;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
-using Coppice.Graph.Execution;
 using Coppice.Pruning;
-using Coppice.Pruning.Hooks;
 using Coppice.Pruning.Methods;
 using Coppice.Search;
 using Coppice.Tensors;
@@ -36,9 +34,6 @@ public sealed record CompressionInput(Network Network, DataSource Source, DataSp
 /// </summary>
 public sealed class CompressionRun
 {
-    private const ulong TuningStream = 0x54554E45;
-    private const string ChoiceOfEpoch = "choice of the best epoch, as published";
-
     private readonly CompressionInput _input;
     private readonly OutputSoftmax _softmax;
     private readonly CompressionOptions _options;
@@ -51,9 +46,8 @@ public sealed class CompressionRun
     private readonly DataSplits _splits;
     private readonly RunData _data;
     private readonly ImmutableArray<IPruningMethod> _methods;
-    private readonly Lazy<ChannelUnits> _units;
     private readonly PublishedProtocol? _published;
-    private readonly DataSubset _trained;
+    private readonly CandidateTuner _tuner;
 
     /// <summary>Prepares a run: checks settings, data and folder before any work is done.</summary>
     /// <param name="input">What to compress, and on which data.</param>
@@ -70,18 +64,10 @@ public sealed class CompressionRun
         (_input, _options, _directory, _thread, _device, _observer, _clock) = (input, options, directory, thread, device, observer, clock);
         _softmax = OutputSoftmax.TakeOff(input.Network);
         _splits = input.Splits;
-        _units = new(() => ChannelUnits.Analyze(_softmax.Logits, input.InputShapes));
         _phases = new(clock, observer);
-        options.FineTune.Validate();
         _methods = Methods(options);
         _published = options.Faithful ? PublishedOf(_methods[^1], options) : null;
-        _trained = _published is { TrainsOnSearchSplit: true } ? _splits.TrainAndSearch : _splits.Train;
-        Trainer.CheckTeacher(FineTune, TuningData(PruningPlan.Identity()));
-        if (options.Slimming is not null)
-        {
-            NetworkSlimming.Check(_softmax.Logits);
-        }
-
+        _tuner = new(input, _softmax.Logits, options, _published, thread, device, clock);
         FitnessImages.Check(_splits, options.Fitness);
         _data = new(
             input.Source.ToString(),
@@ -94,7 +80,7 @@ public sealed class CompressionRun
             []);
         if (options.MaxMacs is { } target)
         {
-            PruningSpace.Create(_units.Value, options.Scope, options.MinChannels).Resolve(MacTarget.Parse(target));
+            PruningSpace.Create(ChannelUnits.Analyze(_softmax.Logits, input.InputShapes), options.Scope, options.MinChannels).Resolve(MacTarget.Parse(target));
         }
 
         directory.Prepare(options.Overwrite);
@@ -114,9 +100,7 @@ public sealed class CompressionRun
     }
 
     private ImmutableArray<string> Leaks(ImmutableArray<PrunedCandidate> tuned) =>
-        _published?.Leaks(tuned.Any(candidate => candidate.TunedEpochs > 0), _splits.Test.Openings.Any(opening => opening.Reason == ChoiceOfEpoch)) ?? [];
-
-    private Precision FastPrecision => _options.Precision ?? Trainer.FastestPrecision(_device);
+        _published?.Leaks(tuned.Any(candidate => candidate.TunedEpochs > 0), _tuner.HasChosenEpochs) ?? [];
 
     private async Task<ImmutableArray<PrunedCandidate>> SearchAsync(CancellationToken cancellation)
     {
@@ -213,9 +197,6 @@ public sealed class CompressionRun
             : [methods[^1]];
     }
 
-    /// <summary>What acts on networks between rounds: there γ are to become sparse for the next cut. The last fine-tuning is without the penalty, as in the paper.</summary>
-    private ImmutableArray<ITrainingHook> RoundHooks => _options.Slimming is { } lambda ? [new NetworkSlimming(lambda)] : [];
-
     private PruningProblem Problem(FitnessImages images, string method) => new()
     {
         Network = _softmax.Logits,
@@ -226,15 +207,16 @@ public sealed class CompressionRun
         Images = images,
         Scoring = _published?.Scoring ?? ScoringProtocol.Standard,
         Repairs = _options.Repair && _published is null,
-        TrainCandidate = (network, epochs, cancellation) => new Trainer(FineTune with { Epochs = epochs, Seed = _options.Seed }, Untaught()).Train(network, progress: null, cancellation),
-        TrainImages = _trained.Count,
-        Precision = FastPrecision,
+        TrainCandidate = _tuner.TrainForScore,
+        TrainImages = _tuner.ImageCount,
+        Precision = _options.Precision ?? Trainer.FastestPrecision(_device),
         Device = _device,
         Thread = _thread,
         Seed = _options.Seed,
         Limits = _options.Limits,
         Clock = _clock,
-        FineTuneRound = _options.FineTune.Epochs == 0 ? null : (candidate, epochs, cancellation) => TuneAsync($"{method}, between rounds", candidate, epochs, RoundHooks, cancellation),
+        FineTuneRound = _options.FineTune.Epochs == 0 ? null : (candidate, epochs, cancellation) =>
+            _tuner.TuneAsync(candidate, epochs, _tuner.RoundHooks, _observer.Training($"{method}, between rounds"), cancellation),
         Progress = _observer.Search(method),
     };
 
@@ -247,56 +229,10 @@ public sealed class CompressionRun
         {
             _phases.Begin($"fine-tuning: {candidate.Name}");
             int epochs = Math.Max(0, total - candidate.TunedEpochs);
-            var network = await TuneAsync(candidate.Name, candidate, epochs, [], cancellation);
+            var network = await _tuner.TuneAsync(candidate, epochs, [], _observer.Training(candidate.Name), cancellation);
             tuned.Add(candidate with { Network = network, TunedEpochs = candidate.TunedEpochs + epochs });
         }
 
         return tuned.ToImmutable();
-    }
-
-    private Task<Network> TuneAsync(
-        string title, PrunedCandidate candidate, int epochs, ImmutableArray<ITrainingHook> hooks, CancellationToken cancellation) => _thread.RunAsync(
-        () =>
-        {
-            // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
-            ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
-            var options = FineTune with { Epochs = epochs, Seed = seed };
-            var data = TuningData(candidate.Plan) with { Hooks = hooks };
-            return epochs == 0 ? Recalibrate(candidate.Network, cancellation)
-                : _published is { KeepsBestTestEpoch: true } ? TrainToBestTestEpoch(options, data, title, candidate.Network, cancellation)
-                : new Trainer(options, data).Train(candidate.Network, _observer.Training(title), cancellation);
-        },
-        cancellation);
-
-    /// <summary>As many papers did it, and only for comparison with them.</summary>
-    private Network TrainToBestTestEpoch(TrainingOptions options, TrainingData data, string title, Network network, CancellationToken cancellation)
-    {
-        using var images = TensorBatches.Load(_splits.Test.Open(ChoiceOfEpoch, _clock), _input.Normalization, Classifier.BatchSize, _device);
-        var best = new BestEpoch(images, _device, cancellation);
-        new Trainer(options, data with { Hooks = data.Hooks.Add(best) }).Train(network, _observer.Training(title), cancellation);
-        return best.Network!;
-    }
-
-    /// <summary>How networks are tuned: as asked for, or taught as the authors taught them.</summary>
-    private TrainingOptions FineTune => _options.FineTune with
-    {
-        Precision = FastPrecision,
-        Distillation = _published?.Distillation ?? _options.FineTune.Distillation,
-    };
-
-    private TrainingData Untaught() => new(_trained, _input.Normalization) { Device = _device };
-
-    /// <summary>What a network that a plan has made of the original is tuned on, and by whom it is taught.</summary>
-    private TrainingData TuningData(PruningPlan plan) => (_published is null ? _options.Distill : _published.Distillation is not null)
-        ? Untaught() with { Teacher = _softmax.Logits, TeacherChannels = ChannelProvenance.Of(_units.Value, plan) }
-        : Untaught();
-
-    /// <summary>Without fine-tuning the statistics of a cut network still describe the old one.</summary>
-    private Network Recalibrate(Network network, CancellationToken cancellation)
-    {
-        var fitness = _options.Fitness;
-        var images = _splits.Train.Take(Math.Min(_splits.Train.Count, fitness.RecalibrationBatches * fitness.RecalibrationBatchSize), _options.Seed);
-        using var batches = TensorBatches.Load(images, _input.Normalization, Math.Min(images.Count, fitness.RecalibrationBatchSize), _device);
-        return BatchNormRecalibration.Apply(network, batches, Precision.Float32, _device, cancellation);
     }
 }

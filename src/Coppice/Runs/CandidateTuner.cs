@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Coppice.Data;
+using Coppice.Graph;
+using Coppice.Graph.Channels;
+using Coppice.Graph.Execution;
+using Coppice.Pruning;
+using Coppice.Pruning.Hooks;
+using Coppice.Search;
+using Coppice.Tensors;
+using Coppice.Training;
+
+namespace Coppice.Runs;
+
+/// <summary>
+/// Fine-tunes the networks of a run, all of them alike: between the rounds of a method, for a score where the authors score so, and at the end.
+/// </summary>
+internal sealed class CandidateTuner
+{
+    private const ulong TuningStream = 0x54554E45;
+
+    private readonly CompressionInput _input;
+    private readonly Network _network;
+    private readonly CompressionOptions _options;
+    private readonly PublishedProtocol? _published;
+    private readonly ModelThread _thread;
+    private readonly Device _device;
+    private readonly TimeProvider _clock;
+    private readonly DataSubset _images;
+    private readonly Lazy<ChannelUnits> _units;
+
+    /// <summary>Checks what it will need.</summary>
+    /// <param name="input">The images.</param>
+    /// <param name="network">The whole network, which gives logits.</param>
+    /// <param name="options">How.</param>
+    /// <param name="published">How the authors did it, where that is asked for.</param>
+    /// <param name="thread">The thread that runs networks.</param>
+    /// <param name="device">Where they run.</param>
+    /// <param name="clock">Gives the time when test images are opened.</param>
+    /// <exception cref="CoppiceException">The settings cannot work for this network.</exception>
+    public CandidateTuner(
+        CompressionInput input, Network network, CompressionOptions options, PublishedProtocol? published, ModelThread thread, Device device, TimeProvider clock)
+    {
+        (_input, _network, _options, _published, _thread, _device, _clock) = (input, network, options, published, thread, device, clock);
+        _images = published is { TrainsOnSearchSplit: true } ? input.Splits.TrainAndSearch : input.Splits.Train;
+        _units = new(() => ChannelUnits.Analyze(network, input.InputShapes));
+        options.FineTune.Validate();
+        Trainer.CheckTeacher(Options, Data(PruningPlan.Identity()));
+        if (options.Slimming is not null)
+        {
+            NetworkSlimming.Check(network);
+        }
+    }
+
+    /// <summary>Images that an epoch passes over.</summary>
+    public int ImageCount => _images.Count;
+
+    /// <summary>Whether an epoch was chosen by test images.</summary>
+    public bool HasChosenEpochs { get; private set; }
+
+    /// <summary>What acts on networks between rounds: there γ are to become sparse for the next cut. The last fine-tuning is without the penalty, as in the paper.</summary>
+    public ImmutableArray<ITrainingHook> RoundHooks => _options.Slimming is { } lambda ? [new NetworkSlimming(lambda)] : [];
+
+    /// <summary>How networks are tuned: as asked for, or taught as the authors taught them.</summary>
+    private TrainingOptions Options => _options.FineTune with
+    {
+        Precision = _options.Precision ?? Trainer.FastestPrecision(_device),
+        Distillation = _published?.Distillation ?? _options.FineTune.Distillation,
+    };
+
+    /// <summary>Fine-tunes a candidate; without epochs its statistics are estimated anew, which otherwise would still describe the network before the cut.</summary>
+    /// <param name="candidate">The candidate.</param>
+    /// <param name="epochs">Passes over the images.</param>
+    /// <param name="hooks">What acts on it while it is trained.</param>
+    /// <param name="progress">Told after every iteration.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public Task<Network> TuneAsync(
+        PrunedCandidate candidate, int epochs, ImmutableArray<ITrainingHook> hooks, IProgress<TrainingProgress> progress, CancellationToken cancellation) => _thread.RunAsync(
+        () =>
+        {
+            // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
+            ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
+            var options = Options with { Epochs = epochs, Seed = seed };
+            var data = Data(candidate.Plan) with { Hooks = hooks };
+            return epochs == 0 ? Recalibrate(candidate.Network, cancellation)
+                : _published is { KeepsBestTestEpoch: true } ? TrainToBestTestEpoch(options, data, candidate.Network, progress, cancellation)
+                : new Trainer(options, data).Train(candidate.Network, progress, cancellation);
+        },
+        cancellation);
+
+    /// <summary>Trains a candidate for its score, on the caller's thread.</summary>
+    public Network TrainForScore(Network candidate, int epochs, CancellationToken cancellation) =>
+        new Trainer(Options with { Epochs = epochs, Seed = _options.Seed }, Untaught()).Train(candidate, progress: null, cancellation);
+
+    /// <summary>As many papers did it, and only for comparison with them.</summary>
+    private Network TrainToBestTestEpoch(TrainingOptions options, TrainingData data, Network network, IProgress<TrainingProgress> progress, CancellationToken cancellation)
+    {
+        var test = _input.Splits.Test.Open("choice of the best epoch, as published", _clock);
+        HasChosenEpochs = true;
+        using var images = TensorBatches.Load(test, _input.Normalization, Classifier.BatchSize, _device);
+        var best = new BestEpoch(images, _device, cancellation);
+        new Trainer(options, data with { Hooks = data.Hooks.Add(best) }).Train(network, progress, cancellation);
+        return best.Network!;
+    }
+
+    private TrainingData Untaught() => new(_images, _input.Normalization) { Device = _device };
+
+    /// <summary>What a network that a plan has made of the original is tuned on, and by whom it is taught.</summary>
+    private TrainingData Data(PruningPlan plan) => (_published is null ? _options.Distill : _published.Distillation is not null)
+        ? Untaught() with { Teacher = _network, TeacherChannels = ChannelProvenance.Of(_units.Value, plan) }
+        : Untaught();
+
+    private Network Recalibrate(Network network, CancellationToken cancellation)
+    {
+        var (fitness, train) = (_options.Fitness, _input.Splits.Train);
+        var images = train.Take(Math.Min(train.Count, fitness.RecalibrationBatches * fitness.RecalibrationBatchSize), _options.Seed);
+        using var batches = TensorBatches.Load(images, _input.Normalization, Math.Min(images.Count, fitness.RecalibrationBatchSize), _device);
+        return BatchNormRecalibration.Apply(network, batches, Precision.Float32, _device, cancellation);
+    }
+}

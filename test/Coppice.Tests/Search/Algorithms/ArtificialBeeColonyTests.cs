@@ -75,6 +75,19 @@ public sealed class ArtificialBeeColonyTests
         ChiSquare.AssertCounts([0.25, 0.25, 0.25, 0.25], quarters);
     }
 
+    [Fact] // Of real sources no two agree in a gene, so that each of three moves is seen.
+    public async Task Every_move_changes_as_many_genes_as_it_is_told_to()
+    {
+        var evaluator = new FunctionEvaluator<RealGenome>(_ => new(1, cost: 1));
+        var colony = new ArtificialBeeColony<RealGenome>(new() { ChangedGenes = 3 }, RealSpace.Cube(6, -1, 1), evaluator);
+        var founders = await colony.InitializeAsync([], CancellationToken.None);
+        evaluator.Batches.Clear();
+
+        await colony.StepAsync(founders, CancellationToken.None);
+
+        Assert.All(evaluator.Batches[0].Zip(founders.Sources), pair => Assert.Equal(3, pair.First.Genes.Zip(pair.Second.Position.Genome.Genes).Count(genes => genes.First != genes.Second)));
+    }
+
     [Fact] // 5.5, 3: scouts draw int(u · max), with 0 → 1: never the maximum, and 1 twice as often.
     public async Task Founders_and_scouts_draw_every_value_equally_often_both_bounds_included()
     {

@@ -41,6 +41,7 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
         Algorithm = "ccep",
         Overwrite = true,
         MaxMacs = "50%",
+        Repair = true,
         Seed = seed,
         Methods = new() { RandomSamples = 64, Ccep = new() { Rounds = 3, PopulationSize = 5, Generations = 6, RoundEpochs = 0 } },
         Fitness = new() { SearchSamples = 1000, RecalibrationBatches = 4, Seed = seed },

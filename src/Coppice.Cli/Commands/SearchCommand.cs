@@ -21,7 +21,7 @@ internal sealed class SearchCommand : CliCommand<SearchSettings>
 {
     private readonly Argument<string> _input = CommonOptions.Model();
     private readonly DataOptionSet _data = new();
-    private readonly SearchOptionSet _search = new(new());
+    private readonly SearchOptionSet _search = new(new() { Repair = true });
     private readonly Option<string> _output = new("--output", "-o") { Description = "Run folder: best.onnx, report.html, pareto.csv, candidates/", HelpName = "DIR", Required = true };
     private readonly ChoiceOption<OutputFormat> _format = CommonOptions.Format();
 

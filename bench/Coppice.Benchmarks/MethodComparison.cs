@@ -9,10 +9,10 @@ namespace Coppice.Benchmarks;
 /// </summary>
 internal static class MethodComparison
 {
-    private const string Header = "method,seed,macs_percent,test_accuracy,test_loss,loss_before_tuning,images_searched,seconds_searched,machine";
+    private const string Header = "method,seed,macs_percent,test_accuracy,test_loss,loss_before_tuning,images_searched,seconds_searched,commit,machine";
 
     /// <summary>Adds a finished run to the file.</summary>
-    public static void Record(string file, string method, string seed, string folder)
+    public static void Record(string file, string method, string seed, string folder, string commit)
     {
         using var study = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "study.json")));
         var root = study.RootElement;
@@ -22,7 +22,8 @@ internal static class MethodComparison
         var test = found.GetProperty("testScore");
         string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{method},{seed},{100 * Macs(found) / Macs(original):F2},{test.GetProperty("accuracy").GetDouble():F4},{test.GetProperty("loss").GetDouble():F5},{found.GetProperty("searchLoss").GetDouble():F5},{found.GetProperty("forwardImages").GetInt64()},{seconds:F0},{root.GetProperty("environment").GetProperty("processor").GetString()!.Replace(',', ' ')}");
+            $"{method},{seed},{100 * Macs(found) / Macs(original):F2},{test.GetProperty("accuracy").GetDouble():F4},{test.GetProperty("loss").GetDouble():F5},{found.GetProperty("searchLoss").GetDouble():F5},{found.GetProperty("forwardImages").GetInt64()},{seconds:F0},{commit},{root.GetProperty("environment").GetProperty("processor").GetString()!.Replace(',', ' ')}");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         string[] known = File.Exists(file) ? File.ReadAllLines(file) : [Header];
         File.WriteAllLines(file, [.. known, line]);
     }
@@ -45,7 +46,7 @@ internal static class MethodComparison
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"rank correlation of the loss before fine-tuning with the test loss after it, {all.Length} runs: {rho:F2}"));
         }
 
-        Console.WriteLine($"machines: {string.Join("; ", all.Select(run => run.Machine).Distinct())}");
+        Console.WriteLine($"commits and machines: {string.Join("; ", all.Select(run => run.Code).Distinct())}");
     }
 
     private static string Spread(Run[] runs, Func<Run, double> value, string format)
@@ -56,12 +57,12 @@ internal static class MethodComparison
 
     private static double Macs(JsonElement row) => row.GetProperty("cost").GetProperty("macs").GetDouble();
 
-    private sealed record Run(string Method, double MacsPercent, double Accuracy, double Loss, double LossBefore, double Images, double Seconds, string Machine)
+    private sealed record Run(string Method, double MacsPercent, double Accuracy, double Loss, double LossBefore, double Images, double Seconds, string Code)
     {
         public static Run Parse(string[] cells)
         {
             double[] numbers = [.. cells[2..8].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
-            return new(cells[0], numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], cells[8]);
+            return new(cells[0], numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], $"{cells[8]} on {cells[9]}");
         }
     }
 }

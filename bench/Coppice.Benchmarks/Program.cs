@@ -8,8 +8,8 @@ switch (args)
     case ["seeds", .. var folders] when folders.Length > 0:
         SeedSummary.Print(folders);
         return 0;
-    case ["record", var file, var method, var seed, var folder]:
-        MethodComparison.Record(file, method, seed, folder);
+    case ["record", var file, var method, var seed, var folder, var commit]:
+        MethodComparison.Record(file, method, seed, folder, commit);
         return 0;
     case ["compare", var file]:
         MethodComparison.Print(file);

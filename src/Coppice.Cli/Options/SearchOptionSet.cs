@@ -45,7 +45,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", "ccep, and one-shot methods in passes: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
     private readonly Option<double?> _maxKept = new("--max-kept")
     {
-        Description = "abc: the largest share of its channels that a group keeps, α in the paper [default: 100%, 70% with --faithful]",
+        Description = "abc without --max-macs: the largest share of its channels that a group keeps, α in the paper [default: 100%, 70% with --faithful]",
         HelpName = "70%",
         CustomParser = result => OptionParsing.Try<double?>(result, text => OptionParsing.Share(text, allowsWhole: true)),
     };
@@ -59,7 +59,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int> _recalibrate = FitnessOptionSet.Recalibrate(standard.Fitness.RecalibrationBatches);
     private readonly ChoiceOption<bool> _repair = new(
         "--repair",
-        "Repair the weights that read what stays by least squares after each cut, in scores and results: from 72 to 90 % accuracy before any fine-tuning on the shipped network",
+        "Repair the weights that read what stays by least squares after each cut, without labels, in the scores and results of all methods",
         standard.Repair ? "on" : "off",
         [new("on", true), new("off", false)]);
 
@@ -101,10 +101,10 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             MinChannels = line.GetValue(_minChannels),
             Methods = ReadMethods(line, epochs),
             Limits = new() { Patience = line.GetValue(_patience), MaxEvaluations = line.GetValue(_maxEvaluations), MaxMinutes = line.GetValue(_maxMinutes) },
-            Repair = _repair.Read(line),
+            Repair = _repair.Read(line) && !line.GetValue(_faithful),
             Fitness = ReadFitness(line) with { Seed = seed },
             FineTune = ReadTraining(line, epochs, seed),
-            Distill = _distillation.Distills(line),
+            Distill = _distillation.Distills(line) && !line.GetValue(_faithful),
             Slimming = line.GetValue(_slimming),
             Seed = seed,
             Precision = _precision.Read(line),
@@ -120,7 +120,8 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     {
         string[] methods = [chosen.Algorithm, .. chosen.MaxMacs is null || chosen.Faithful ? [] : chosen.Baselines];
         bool coevolves = methods.Contains("ccep"), isOneShot = methods.Any(PruningMethodOptions.TakesPasses), tunes = chosen.FineTune.Epochs > 0;
-        bool hasRounds = (coevolves && (chosen.MaxMacs is null || chosen.Methods.Ccep.Rounds > 1)) || (isOneShot && chosen.Methods.Iterative.Passes > 1);
+        bool hasRounds = (coevolves && (chosen.MaxMacs is null || chosen.Methods.Ccep.Rounds > 1)) || (isOneShot && chosen.Methods.Iterative.Passes > 1)
+            || (methods.Contains("ga-layerwise") && chosen.Methods.GaLayerwise.LayerEpochs > 0);
         const string noRounds = "without ccep and --rounds above 1, or a one-shot method and --passes above 1";
         IEnumerable<Option> ofPopulation = [_population, _generations], ofTuning = [_learningRate, _batchSize, _roundEpochs, _slimming], ofLimits = [_patience, _maxEvaluations, _maxMinutes];
         var known = PruningMethodTable.All(chosen.Methods);
@@ -138,7 +139,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
                 new(_slimming, line.GetValue(_roundEpochs) > 0, "with --round-epochs 0"),
                 new(_randomSamples, methods.Contains("random"), "without random among the methods"),
                 new(_repair, !chosen.Faithful, "with --faithful"),
-                new(_maxKept, methods.Contains("abc"), "without abc among the methods"),
+                new(_maxKept, chosen.MaxMacs is null && chosen.Methods.Abc.Genome is not GenomeKind.Ranks && chosen.Algorithm == "abc", "but for abc over counts without --max-macs"),
                 new(_sizeWeight, chosen is { Algorithm: "ga", MaxMacs: null }, "but for ga without --max-macs"),
                 new(_baselines, chosen is { MaxMacs: not null, Faithful: false }, chosen.Faithful ? "with --faithful: they would be judged by another protocol" : "without --max-macs: baselines are compared at equal MACs"),
                 .. ofTuning.Select(option => new OptionEffect(option, tunes, "with --epochs 0")),
@@ -161,8 +162,17 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             Iterative = new() { Passes = line.GetValue(_passes), RoundEpochs = roundEpochs },
             Abc = methods.Abc with { MaxKeptRatio = line.GetValue(_maxKept) ?? methods.Abc.MaxKeptRatio },
             Ga = methods.Ga with { SizeWeight = line.GetValue(_sizeWeight) },
+            GaLayerwise = methods.GaLayerwise with { Repair = methods.GaLayerwise.Repair && _repair.Read(line) },
         }).Sized(line.GetValue(_population), line.GetValue(_generations));
-        return _genome.Read(line) is { } genome ? sized.WithGenome(line.GetRequiredValue(_algorithm), genome) : sized;
+        if (_genome.Read(line) is not { } genome)
+        {
+            return sized;
+        }
+
+        string algorithm = line.GetRequiredValue(_algorithm);
+        return line.GetValue(_faithful) && PruningMethodTable.Find(algorithm, sized).Genomes is [var own, ..] && own != genome
+            ? throw new CoppiceException($"Cannot search over {GenomeChoice.Word(genome)} as published: the authors of '{algorithm}' evolve {GenomeChoice.Word(own)}; leave out --genome or --faithful.")
+            : sized.WithGenome(algorithm, genome);
     }
 
     private FitnessOptions ReadFitness(ParseResult line)
@@ -173,6 +183,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
         {
             SearchSamples = IsChosen(_searchSamples) ? chosen.SearchSamples : FitnessOptions.Published.SearchSamples,
             RecalibrationBatches = IsChosen(_recalibrate) ? chosen.RecalibrationBatches : FitnessOptions.Published.RecalibrationBatches,
+            TakesLess = !IsChosen(_searchSamples) && !IsChosen(_recalibrate),
         };
     }
 

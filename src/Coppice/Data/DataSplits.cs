@@ -20,7 +20,7 @@ public sealed class DataSplits
     /// <summary>Training images held back for the fitness.</summary>
     public DataSubset Search { get; }
 
-    /// <summary>All training images: for the last fine-tuning only, when nothing is chosen any more.</summary>
+    /// <summary>All training images: for a last fine-tuning when nothing is chosen any more, and for runs that repeat what authors did who held nothing back.</summary>
     public DataSubset TrainAndSearch { get; }
 
     /// <summary>The official test images, sealed.</summary>

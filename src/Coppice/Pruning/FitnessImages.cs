@@ -17,7 +17,10 @@ public sealed record FitnessOptions
     public int RecalibrationBatchSize { get; init; } = 128;
 
     /// <summary>As published: about 10,000 images for the score (ABCPruner: all test images of CIFAR; EagleEye; CCEP: a fifth of CIFAR's), 100 batches for statistics (EagleEye).</summary>
-    public static FitnessOptions Published { get; } = new() { SearchSamples = 10_000, RecalibrationBatches = 100 };
+    public static FitnessOptions Published { get; } = new() { SearchSamples = 10_000, RecalibrationBatches = 100, TakesLess = true };
+
+    /// <summary>Whether fewer images do where the splits do not hold so many.</summary>
+    public bool TakesLess { get; init; }
 
     /// <summary>Seed of the choice of images.</summary>
     public ulong Seed { get; init; } = 1;
@@ -40,7 +43,26 @@ public sealed class FitnessImages : IDisposable
 
     /// <summary>Checks that the splits hold as many images as are asked for.</summary>
     /// <exception cref="CoppiceException">A split has too few.</exception>
-    public static void Check(DataSplits splits, FitnessOptions options) => Check(splits, options, splits.Search.Count);
+    public static void Check(DataSplits splits, FitnessOptions options) => Fit(splits, options, splits.Search.Count);
+
+    /// <summary>The same options with as many images as there are, where fewer do.</summary>
+    /// <param name="splits">Where training images come from.</param>
+    /// <param name="options">How many are asked for.</param>
+    /// <param name="available">Images that there are for the score.</param>
+    /// <exception cref="CoppiceException">A split has too few.</exception>
+    public static FitnessOptions Fit(DataSplits splits, FitnessOptions options, int available)
+    {
+        var fitted = !options.TakesLess ? options : options with
+        {
+            SearchSamples = Math.Min(options.SearchSamples, available),
+            RecalibrationBatches = Math.Min(options.RecalibrationBatches, splits.Train.Count / options.RecalibrationBatchSize),
+        };
+        int calibration = fitted.RecalibrationBatches * fitted.RecalibrationBatchSize;
+        return fitted.SearchSamples >= 1 && fitted.SearchSamples <= available && calibration >= 1 && calibration <= splits.Train.Count
+            ? fitted
+            : throw new CoppiceException(
+                $"Cannot score candidates on {fitted.SearchSamples} search images after recalibration on {calibration} training images: the splits have {available} and {splits.Train.Count}; change --search-samples or --bn-recalibrate.");
+    }
 
     /// <summary>Draws and loads the images, those for the score from the search split; call it on the <see cref="ModelThread"/> that will score.</summary>
     /// <exception cref="CoppiceException">A split has too few images.</exception>
@@ -55,7 +77,7 @@ public sealed class FitnessImages : IDisposable
     /// <exception cref="CoppiceException">A split has too few images.</exception>
     public static FitnessImages Load(DataSplits splits, DataSubset scored, Normalization normalization, FitnessOptions options, Device device)
     {
-        Check(splits, options, scored.Count);
+        options = Fit(splits, options, scored.Count);
         return new(
             TensorBatches.Load(splits.Train.Take(options.RecalibrationBatches * options.RecalibrationBatchSize, options.Seed), normalization, options.RecalibrationBatchSize, device),
             TensorBatches.Load(scored.Take(options.SearchSamples, options.Seed), normalization, Classifier.BatchSize, device));
@@ -66,15 +88,5 @@ public sealed class FitnessImages : IDisposable
     {
         Recalibration.Dispose();
         Scored.Dispose();
-    }
-
-    private static void Check(DataSplits splits, FitnessOptions options, int available)
-    {
-        int calibration = options.RecalibrationBatches * options.RecalibrationBatchSize;
-        if (options.SearchSamples < 1 || options.SearchSamples > available || calibration < 1 || calibration > splits.Train.Count)
-        {
-            throw new CoppiceException(
-                $"Cannot score candidates on {options.SearchSamples} search images after recalibration on {calibration} training images: the splits have {available} and {splits.Train.Count}; change --search-samples or --bn-recalibrate.");
-        }
     }
 }

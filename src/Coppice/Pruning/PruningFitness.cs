@@ -8,7 +8,7 @@ using Coppice.Training;
 namespace Coppice.Pruning;
 
 /// <summary>
-/// Scores pruned candidates: cut, prepare, measure. In the standard protocol by their loss on the search split after adaptive batch-norm; the test split then has no way in here.
+/// Scores pruned candidates: cut, repair where asked for, prepare, measure. In the standard protocol by their loss on the search split after adaptive batch-norm; the test split then has no way in here.
 /// A candidate that cannot be measured is a failed result, not an exception.
 /// </summary>
 /// <param name="space">What genomes mean.</param>
@@ -30,10 +30,13 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     /// <summary>Images that one score sends through a network; one of a training counts three, for the way back costs as much as two ways forward.</summary>
     public long ForwardImages => _images.Scored.Count + problem.Scoring.Preparation switch
     {
-        Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm => _images.Recalibration.Count,
+        Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm => HasStatistics ? _images.Recalibration.Count : 0,
         Preparation.Training => (long)ForwardsPerTrainedImage * problem.Scoring.Epochs * problem.TrainImages,
         _ => 0,
     };
+
+    /// <summary>Without batch normalisation there is nothing to estimate, and no image is looked at for it.</summary>
+    private bool HasStatistics => space.Units.Network.Nodes.Any(node => node.OperatorType == "BatchNormalization");
 
     /// <summary>Images that the repair of all candidates has sent through the network in addition, once.</summary>
     public long RepairImages => (_repair?.LayerCount ?? 0) * (long)_images.Recalibration.Count;

@@ -6,6 +6,7 @@ using Coppice.Graph.Execution;
 using Coppice.Pruning.Encodings;
 using Coppice.Pruning.Methods;
 using Coppice.Tensors;
+using Coppice.Training;
 
 namespace Coppice.Pruning;
 
@@ -89,6 +90,21 @@ public sealed record PruningProblem
             ? throw new CoppiceException($"Cannot score by '{criterion.Name}' without data: it needs gradients of the loss on images; give --data, as in --data fashion-mnist.")
             : context with { Gates = await Thread.RunAsync(() => GateGradientPass.Run(units, Images.Recalibration, Device, cancellation), cancellation) };
     }
+
+    /// <summary>Cuts the network by a plan and repairs what stays.</summary>
+    /// <param name="plan">What stays.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <returns>The network, and how many images were sent through the old one for it.</returns>
+    public async Task<(Network Network, long Images)> RepairAsync(PruningPlan plan, CancellationToken cancellation)
+    {
+        var space = SpaceOf(Network);
+        var scorer = (this with { Repairs = true }).Evaluator(space);
+        return (await scorer.CutAsync(space.ToGenome(plan), cancellation), scorer.ForwardImages);
+    }
+
+    /// <summary>A network with its batch-norm statistics estimated anew, as a score does it.</summary>
+    public Task<Network> RecalibrateAsync(Network network, CancellationToken cancellation) =>
+        Thread!.RunAsync(() => BatchNormRecalibration.Apply(network, Images!.Recalibration, Precision, Device, cancellation), cancellation);
 
     /// <summary>An evaluator for genomes of a space, with a memo.</summary>
     /// <param name="space">What genomes mean.</param>

@@ -4,16 +4,13 @@ using Coppice.Training.Distillations;
 namespace Coppice.Pruning;
 
 /// <summary>
-/// How the authors of a method went about it where that differs from our protocol: what <c>--faithful</c> does, its leakage included. The method's own settings are those of
-/// <see cref="Methods.PruningMethodOptions.Published"/>.
+/// How the authors of a method went about it where that differs from our protocol: what <c>--faithful</c> does, its leakage included. All of them train on all training images, those that
+/// candidates are compared on included. The method's own settings are those of <see cref="Methods.PruningMethodOptions.Published"/>.
 /// </summary>
 public sealed record PublishedProtocol
 {
     /// <summary>How candidates are compared.</summary>
     public ScoringProtocol Scoring { get; init; } = ScoringProtocol.Standard;
-
-    /// <summary>Whether networks are trained on all training images, those of the search split included.</summary>
-    public bool TrainsOnSearchSplit { get; init; } = true;
 
     /// <summary>Whether each fine-tuning ends with its epoch of best test accuracy instead of its last one.</summary>
     public bool KeepsBestTestEpoch { get; init; }
@@ -35,7 +32,7 @@ public sealed record PublishedProtocol
         .. Say(Scoring.Images == ScoredOn.TestImages, "Candidates were compared on the test images: the test accuracies are what the search maximised, not what to expect of new images."),
         .. Say(choosesEpochs, "Each fine-tuning kept its epoch of best test accuracy: the test accuracies are the best of several looks at the test images, and too high."),
         .. Say(Scoring.Images == ScoredOn.TrainingImages, "Candidates were compared on images that the networks are trained on, where all of them look alike and too good."),
-        .. Say(TrainsOnSearchSplit && isTrained, "Networks were trained on the search split too: the search accuracies are accuracies on training images."),
+        .. Say(isTrained, "Networks were trained on the search split too: the search accuracies are accuracies on training images."),
     ];
 
     private static ImmutableArray<string> Say(bool holds, string leak) => holds ? [leak] : [];

@@ -112,7 +112,7 @@ public sealed class HtmlReport : IReportExporter
     private static void Data(StringBuilder page, RunReport report)
     {
         var data = report.Data;
-        string exposure = data.Exposure.HasSeen switch
+        string exposure = !data.Leaks.IsEmpty ? "see what leaks, above" : data.Exposure.HasSeen switch
         {
             false => "never trained on",
             true => "partly trained on before, see the findings",

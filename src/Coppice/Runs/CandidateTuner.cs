@@ -41,7 +41,7 @@ internal sealed class CandidateTuner
         CompressionInput input, Network network, CompressionOptions options, PublishedProtocol? published, ModelThread thread, Device device, TimeProvider clock)
     {
         (_input, _network, _options, _published, _thread, _device, _clock) = (input, network, options, published, thread, device, clock);
-        _images = published is { TrainsOnSearchSplit: true } ? input.Splits.TrainAndSearch : input.Splits.Train;
+        _images = published is not null ? input.Splits.TrainAndSearch : input.Splits.Train;
         _units = new(() => ChannelUnits.Analyze(network, input.InputShapes));
         options.FineTune.Validate();
         Trainer.CheckTeacher(Options, Data(PruningPlan.Identity()));

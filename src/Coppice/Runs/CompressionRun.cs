@@ -4,6 +4,7 @@ using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Pruning;
 using Coppice.Pruning.Methods;
+using Coppice.Pruning.Reconstruction;
 using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Training;
@@ -68,7 +69,7 @@ public sealed class CompressionRun
         _methods = Methods(options);
         _published = options.Faithful ? PublishedOf(_methods[^1], options) : null;
         _tuner = new(input, _softmax.Logits, options, _published, thread, device, clock);
-        FitnessImages.Check(_splits, options.Fitness);
+        FitnessImages.Fit(_splits, options.Fitness, ScoredImageCount);
         _data = new(
             input.Source.ToString(),
             _splits.Train.Dataset.ContentHash,
@@ -76,11 +77,13 @@ public sealed class CompressionRun
             _splits.Search.Count,
             _splits.Test.Count,
             _splits.Seed,
-            _published is { TrainsOnSearchSplit: true } ? new(true, null) : SearchExposure.Of(ModelMetadata.Read(input.Network), input.Source, _splits),
+            SearchExposure.Of(ModelMetadata.Read(input.Network), input.Source, _splits),
             []);
         if (options.MaxMacs is { } target)
         {
-            PruningSpace.Create(ChannelUnits.Analyze(_softmax.Logits, input.InputShapes), options.Scope, options.MinChannels).Resolve(MacTarget.Parse(target));
+            var space = PruningSpace.Create(ChannelUnits.Analyze(_softmax.Logits, input.InputShapes), options.Scope, options.MinChannels);
+            space.Resolve(MacTarget.Parse(target));
+            _data = _data with { UnrepairedLayers = options.Repair && !options.Faithful ? [.. NetworkRepair.TooWide(space)] : [] };
         }
 
         directory.Prepare(options.Overwrite);
@@ -140,19 +143,14 @@ public sealed class CompressionRun
             return candidate;
         }
 
-        var repaired = lacksRepair ? await RepairAsync(problem, candidate, cancellation) : candidate;
-        return repaired.Score is null ? repaired with { Score = await ScoreAsync(problem with { Repairs = false }, repaired.Network, cancellation) } : repaired;
-    }
+        if (lacksRepair)
+        {
+            // A search has paid for its candidates' repair already.
+            var (network, images) = await problem.RepairAsync(candidate.Plan, cancellation);
+            candidate = candidate with { Network = network, HasOwnWeights = true, ForwardImages = candidate.ForwardImages + (candidate.Score is null ? images : 0) };
+        }
 
-    private static async Task<PrunedCandidate> RepairAsync(PruningProblem problem, PrunedCandidate candidate, CancellationToken cancellation)
-    {
-        var space = problem.SpaceOf(problem.Network);
-        var scorer = problem.Evaluator(space);
-        var network = await scorer.CutAsync(space.ToGenome(candidate.Plan), cancellation);
-
-        // A search has paid for its candidates' repair already.
-        long images = candidate.Score is null ? scorer.ForwardImages : 0;
-        return candidate with { Network = network, HasOwnWeights = true, ForwardImages = candidate.ForwardImages + images };
+        return candidate.Score is null ? candidate with { Score = await ScoreAsync(problem with { Repairs = false }, candidate.Network, cancellation) } : candidate;
     }
 
     private static async Task<CandidateEvaluation?> ScoreAsync(PruningProblem problem, Network network, CancellationToken cancellation)
@@ -169,6 +167,14 @@ public sealed class CompressionRun
         return options.MaxMacs is null || published.TakesTarget ? published
             : throw new CoppiceException($"Cannot give '{method.Name}' a MAC target as published: there {published.SizeRule}; leave out --max-macs or --faithful.");
     }
+
+    /// <summary>Known without opening the test split.</summary>
+    private int ScoredImageCount => _published?.Scoring.Images switch
+    {
+        ScoredOn.TestImages => _splits.Test.Count,
+        ScoredOn.TrainingImages => _splits.TrainAndSearch.Count,
+        _ => _splits.Search.Count,
+    };
 
     private DataSubset ScoredImages() => _published?.Scoring.Images switch
     {
@@ -193,7 +199,7 @@ public sealed class CompressionRun
         }
 
         return options.MaxMacs is not null ? methods
-            : methods[^1].NeedsTarget ? throw new CoppiceException($"Cannot search by '{options.Algorithm}' without a target: give --max-macs, as in --max-macs 50%.")
+            : methods[^1].NeedsTarget && !(options.Faithful && methods[^1].Published is { TakesTarget: false }) ? throw new CoppiceException($"Cannot search by '{options.Algorithm}' without a target: give --max-macs, as in --max-macs 50%.")
             : [methods[^1]];
     }
 

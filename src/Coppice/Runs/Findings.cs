@@ -1,18 +1,20 @@
 using System.Collections.Immutable;
+using Coppice.Pruning.Reconstruction;
 
 namespace Coppice.Runs;
 
 /// <summary>Caveats that a reader of the numbers must know, found in the numbers themselves.</summary>
 internal static class Findings
 {
-    public static ImmutableArray<string> Of(ImmutableArray<RunRow> rows, string best, CompressionOptions options, SearchExposure exposure)
+    public static ImmutableArray<string> Of(ImmutableArray<RunRow> rows, string best, CompressionOptions options, RunData data)
     {
         var (original, chosen) = (rows[0], rows.First(row => row.Name == best));
         return
         [
             .. BetterBaselines(rows, chosen, options),
             .. NotFaster(original, chosen),
-            .. exposure.Caveat is { } caveat ? [caveat] : Array.Empty<string>(),
+            .. data.Exposure.Caveat is { } caveat ? [caveat] : Array.Empty<string>(),
+            .. Unrepaired(data),
             .. WideInterval(chosen),
             .. EarlyEnds(rows, options),
         ];
@@ -22,6 +24,9 @@ internal static class Findings
         .Where(row => options.Baselines.Contains(row.Name) && row.Name != chosen.Name && row.SearchScore.Loss < chosen.SearchScore.Loss)
         .Select(row => FormattableString.Invariant(
             $"The baseline '{row.Name}' has a lower loss on the search split than '{chosen.Name}' ({row.SearchScore.Loss:F4} against {chosen.SearchScore.Loss:F4}) at {100.0 * row.Cost.Macs / chosen.Cost.Macs:F1} % of its MACs; consider candidates/{row.Name}/model.onnx."));
+
+    private static IEnumerable<string> Unrepaired(RunData data) => data.UnrepairedLayers.IsEmpty ? []
+        : [$"Not repaired after the cut, being wider than {NetworkRepair.MaxColumns} inputs per output: {string.Join(", ", data.UnrepairedLayers)}."];
 
     private static IEnumerable<string> NotFaster(RunRow original, RunRow chosen)
     {

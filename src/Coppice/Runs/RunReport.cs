@@ -61,6 +61,9 @@ public sealed record RunData(
 {
     /// <summary>Where the run used images that an honest result must not be chosen by, a sentence each; only for a run as published.</summary>
     public ImmutableArray<string> Leaks { get; init; } = [];
+
+    /// <summary>Layers that read what may go but are too wide for the least-squares repair that was asked for.</summary>
+    public ImmutableArray<string> UnrepairedLayers { get; init; } = [];
 }
 
 /// <summary>The result of a run with everything needed to judge it: settings, environment, data, numbers, checks and caveats.</summary>

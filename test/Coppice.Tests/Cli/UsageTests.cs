@@ -59,7 +59,7 @@ public sealed class UsageTests
     [InlineData("--max-macs 50% --algorithm random --generations 3", "--generations has no effect without a method that has a population.")]
     [InlineData("--max-macs 50% --faithful --algorithm legr --baselines l1", "--baselines has no effect with --faithful: they would be judged by another protocol.")]
     [InlineData("--max-macs 50% --faithful --algorithm legr --distill kd", "--distill has no effect with --faithful, which distils as the authors did.")]
-    [InlineData("--max-macs 50% --max-kept 70%", "--max-kept has no effect without abc among the methods.")]
+    [InlineData("--max-macs 50% --max-kept 70%", "--max-kept has no effect but for abc over counts without --max-macs.")]
     [InlineData("--max-macs 50% --algorithm ga --size-weight 2", "--size-weight has no effect but for ga without --max-macs.")]
     [InlineData("--max-macs 50% --baselines none --passes 2", "--passes has no effect without a one-shot method among the methods.")]
     [InlineData("--max-macs 50% --baselines global-l1 --allocation global", "--allocation has no effect without a one-shot method other than global-l1 among the methods.")]
@@ -112,6 +112,7 @@ public sealed class UsageTests
         await CommandLine.RunAsync([.. $"prune missing.onnx -o out.onnx {options}".Split(' ')]));
 
     [Theory]
+    [InlineData("--algorithm ga --genome counts --faithful", "Cannot search over counts as published: the authors of 'ga' evolve bits; leave out --genome or --faithful.\n")]
     [InlineData("--algorithm abc --genome bits", "Cannot search by 'abc' over bits: it evolves counts or ranks; change --genome, or leave it out.\n")]
     [InlineData("--genome counts", "Cannot search by 'ccep' over counts: it evolves bits; change --genome, or leave it out.\n")]
     [InlineData("--algorithm gaa --genome counts", "Unknown method 'gaa'. Did you mean ga?\n")]

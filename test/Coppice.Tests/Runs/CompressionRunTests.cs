@@ -338,6 +338,31 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         Assert.DoesNotContain("As published", new HtmlReport().Render(report), StringComparison.Ordinal);
     }
 
+    /// <summary>The published numbers of images, 10,000 and 12,800, are what there is at most: 30 test images here, 150 for training.</summary>
+    [Theory]
+    [InlineData("abc", 30)]
+    [InlineData("ccep", 150)]
+    public async Task Published_numbers_of_images_are_cut_to_what_there_is(string algorithm, int scored)
+    {
+        var methods = PruningMethodOptions.Published with { Ccep = new() { Rounds = 1, PopulationSize = 2, Generations = 1, WarmStart = false } };
+
+        var report = await RunAsync(ToyTask.Network(), Options with { Algorithm = algorithm, Faithful = true, MaxMacs = null, Methods = methods, Fitness = FitnessOptions.Published with { RecalibrationBatchSize = 32 } });
+
+        long perCandidate = algorithm == "abc" ? scored + (2 * 150 * 3) : scored;
+        Assert.Equal(report.BestRow.Evaluations * perCandidate, report.BestRow.ForwardImages);
+    }
+
+    /// <summary>α = 100 % is in the paper's tables: nothing bounds the size then, and nobody asks for a target that published ABCPruner does not take.</summary>
+    [Fact]
+    public async Task Bee_colony_as_published_runs_unbounded()
+    {
+        var methods = PruningMethodOptions.Published with { Abc = PruningMethodOptions.Published.Abc with { MaxKeptRatio = 1, Cycles = 1 } };
+
+        var report = await RunAsync(ToyTask.Network(), Options with { Algorithm = "abc", Faithful = true, MaxMacs = null, Methods = methods, Fitness = Options.Fitness with { SearchSamples = 30 } });
+
+        Assert.Equal(["original", "abc"], report.Rows.Select(row => row.Name));
+    }
+
     /// <summary>Of a training with test images for its judge the best epoch stays: with so high a rate it is not the last one.</summary>
     [Fact]
     public async Task Coevolution_as_published_goes_on_from_the_epoch_that_is_best_on_the_test_images()

@@ -108,7 +108,9 @@ public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         var kind = GenomeChoice.Of(this, options.Genome);
-        if (NeedsTarget && problem.Target is null)
+
+        // As published, α alone bounds the size, and 100 % of it nothing.
+        if (NeedsTarget && problem.Target is null && problem.Scoring.Preparation != Preparation.Training)
         {
             throw new CoppiceException($"Cannot search channel {GenomeChoice.Word(kind)} without a bound: nothing would pull towards a smaller network; give --max-macs, as in --max-macs 50%.");
         }

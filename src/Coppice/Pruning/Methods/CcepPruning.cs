@@ -3,7 +3,6 @@ using Coppice.Criteria;
 using Coppice.Pruning.Encodings;
 using Coppice.Search;
 using Coppice.Search.Algorithms;
-using Coppice.Training;
 
 namespace Coppice.Pruning.Methods;
 
@@ -249,8 +248,6 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
             return candidate with { Network = tuned, TunedEpochs = candidate.TunedEpochs + options.RoundEpochs };
         }
 
-        var recalibrated = await problem.Thread!.RunAsync(
-            () => BatchNormRecalibration.Apply(candidate.Network, problem.Images!.Recalibration, problem.Precision, problem.Device, cancellation), cancellation);
-        return candidate with { Network = recalibrated };
+        return candidate with { Network = await problem.RecalibrateAsync(candidate.Network, cancellation) };
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Coppice.Graph;
 using Coppice.Search;
 
 namespace Coppice.Pruning.Methods;
@@ -97,7 +96,7 @@ public sealed class IterativePruning(OneShotPruning oneShot, IterativeOptions op
             Seed = pass == 0 ? problem.Seed : Rng.For(problem.Seed, Stream, (ulong)pass).NextUInt64(),
         };
         var cut = (await oneShot.RunAsync(step, cancellation))[^1];
-        var (network, images) = problem.Repairs ? await RepairAsync(step, cut.Plan, cancellation) : (cut.Network, 0);
+        var (network, images) = problem.Repairs ? await step.RepairAsync(cut.Plan, cancellation) : (cut.Network, 0);
         return cut with
         {
             Name = $"{Name}-{pass + 1}",
@@ -109,19 +108,12 @@ public sealed class IterativePruning(OneShotPruning oneShot, IterativeOptions op
         };
     }
 
-    private static async Task<(Network Network, long Images)> RepairAsync(PruningProblem step, PruningPlan plan, CancellationToken cancellation)
-    {
-        var space = step.SpaceOf(step.Network);
-        var scorer = step.Evaluator(space);
-        return (await scorer.CutAsync(space.ToGenome(plan), cancellation), scorer.ForwardImages);
-    }
-
-    /// <summary>Without fine-tuning the network goes on as it was cut: no criterion looks at the batch-norm statistics that a cut makes stale.</summary>
+    /// <summary>Without fine-tuning the network goes on as it was cut: no criterion looks at the batch-norm statistics that a cut makes stale, but a repair does.</summary>
     private async Task<PrunedCandidate> TuneAsync(PruningProblem problem, PrunedCandidate candidate, int pass, CancellationToken cancellation)
     {
         if (options.RoundEpochs == 0 || problem.FineTuneRound is not { } tune)
         {
-            return candidate;
+            return problem.Repairs ? candidate with { Network = await problem.RecalibrateAsync(candidate.Network, cancellation) } : candidate;
         }
 
         problem.Progress?.Report(new($"pass {pass + 1}/{options.Passes}, fine-tuning", 0, 1, candidate.Evaluations));

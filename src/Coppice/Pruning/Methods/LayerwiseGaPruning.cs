@@ -114,7 +114,7 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
     private static async Task<PrunedCandidate> ScoreAsync(PruningProblem problem, PrunedCandidate pruned, CancellationToken cancellation)
     {
         var space = problem.SpaceOf(pruned.Network);
-        var evaluator = problem.Evaluator(space);
+        var evaluator = (problem with { Repairs = false }).Evaluator(space);
         var score = (await evaluator.EvaluateAsync([BitGenome.AllOnes(space.Sizes.AsSpan())], cancellation))[0];
         return score is CandidateEvaluation { FailureReason: null } candidate
             ? pruned with { Cost = candidate.Size, Score = candidate, Evaluations = pruned.Evaluations + 1, ForwardImages = pruned.ForwardImages + evaluator.ForwardImages }

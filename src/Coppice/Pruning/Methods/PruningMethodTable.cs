@@ -75,7 +75,7 @@ public sealed record PruningMethodOptions
             "abc" => this with { Abc = Abc with { Genome = genome } },
             "nsga2" => this with { Nsga2 = Nsga2 with { Genome = genome } },
             "legr" => this with { Legr = Legr with { Genome = genome } },
-            _ => this,
+            _ => found.Genomes.Length == 1 ? this : throw new InvalidOperationException($"'{method}' takes several genomes, but its settings say nothing of them."),
         };
     }
 

@@ -7,8 +7,12 @@ namespace Coppice.Pruning.Reconstruction;
 
 /// <summary>
 /// Changes the weights that read what stays so that the layers' outputs come as near as they can to those before the cut, in the least-squares sense over the data:
-/// <c>W_S ← W Ψ[:, S] (Ψ[S, S] + ρI)⁻¹</c>, S the columns that stay, ρ a ridge. Needs no labels and no gradient.
+/// <c>W_S ← W_S + W_R Ψ[R, S] (Ψ[S, S] + ρI)⁻¹</c>, S the columns that stay, R those that go, ρ a ridge. Needs no labels and no gradient.
 /// </summary>
+/// <remarks>
+/// Deviation: the plain form, W Ψ[:, S] (Ψ[S, S] + ρI)⁻¹, is the same but for −ρ W_S (Ψ[S, S] + ρI)⁻¹: its ridge pulls the weights that stay towards zero, in every direction that the sample
+/// hardly shows, and with fewer samples than columns forgets most of them. Here the ridge bounds the change, so what the data say nothing about stays as it was.
+/// </remarks>
 public static class LeastSquaresRepair
 {
     /// <summary>ρ as a share of the mean of Ψ's diagonal: columns that hardly vary must not blow weights up.</summary>
@@ -34,25 +38,28 @@ public static class LeastSquaresRepair
         using var scope = new TensorScope();
         using var mode = GradMode.Disable();
         var layer = ReaderLayer.Of(network, moment.Reader);
-        long[] stay = [.. Enumerable.Range(0, layer.Columns).Where(column => !gone.Contains(moment.Reader.Ids[column / layer.ColumnsPerChannel])).Select(column => (long)column)];
-        var s = Tensor.FromArray(stay, stay.Length);
+        bool Stays(long column) => !gone.Contains(moment.Reader.Ids[column / layer.ColumnsPerChannel]);
+        var columns = Enumerable.Range(0, layer.Columns).Select(column => (long)column).ToLookup(Stays);
+        long[] stay = [.. columns[true]], go = [.. columns[false]];
+        var (s, r) = (Tensor.FromArray(stay, stay.Length), Tensor.FromArray(go, go.Length));
         var blocks = new List<Tensor>();
         for (int block = 0; block < layer.BlockCount; block++)
         {
             var w = layer.Matrix(block);
-            blocks.Add(w.Clone().IndexCopy(1, s, Solve(moment.Block(block), w, s)));
+            var repaired = w.IndexSelect(1, s).Add(Change(moment.Block(block), w.IndexSelect(1, r), s, r));
+            blocks.Add(w.Clone().IndexCopy(1, s, repaired));
         }
 
         return layer.Weight(blocks);
     }
 
-    /// <summary>W Ψ[:, S] (Ψ[S, S] + ρI)⁻¹, [outputs, |S|].</summary>
-    private static Tensor Solve(Tensor psi, Tensor w, Tensor s)
+    /// <summary>W_R Ψ[R, S] (Ψ[S, S] + ρI)⁻¹, [outputs, |S|]: what those that stay take over.</summary>
+    private static Tensor Change(Tensor psi, Tensor lost, Tensor s, Tensor r)
     {
-        var columns = psi.IndexSelect(1, s);
-        var square = columns.IndexSelect(0, s);
+        var rows = psi.IndexSelect(1, s);
+        var square = rows.IndexSelect(0, s);
         double ridge = RidgeShare * square.Diagonal().Mean().Item();
         var factor = square.Add(Tensor.Identity(s.Size(0), DType.Float64).Multiply(Math.Max(ridge, double.Epsilon))).Cholesky();
-        return factor.CholeskySolve(w.MatMul(columns).Transpose(0, 1)).Transpose(0, 1);
+        return factor.CholeskySolve(lost.MatMul(rows.IndexSelect(0, r)).Transpose(0, 1)).Transpose(0, 1);
     }
 }

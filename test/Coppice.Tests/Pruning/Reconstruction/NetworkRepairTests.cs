@@ -62,6 +62,55 @@ public sealed class NetworkRepairTests : LeakCheck
         Assert.Empty(Changed(network, repair.Cut(BitGenome.AllOnes(space.Sizes.AsSpan()))));
     }
 
+    /// <summary>
+    /// Five samples, 64 columns: the data say nothing of most directions, and there the weights that stay must stay as they are. With the plain form they would be projected onto five directions.
+    /// </summary>
+    [Fact]
+    public void Directions_that_the_sample_does_not_show_keep_their_weights()
+    {
+        var network = new NetworkBuilder("wide", new(2, 4, 4), InitializationScheme.ResNet).Convolution("make", 4, kernel: 1).Flatten("flatten").Linear("logits", 3).Build();
+        var space = PruningSpace.Create(ChannelUnits.Analyze(network), GroupScope.Inner);
+        using var images = Load([.. Enumerable.Range(0, 5 * 32).Select(i => (float)Math.Sin(i * i))], count: 5, side: 4);
+
+        var repaired = NetworkRepair.Measure(space, images, AllPositions, Device.Cpu, CancellationToken.None).Cut(new([BitString.Parse("1110")]));
+
+        float[] before = Pruner.Apply(network, space.ToPlan(new([BitString.Parse("1110")]))).Parameters["logits.weight"].Floats().ToArray();
+        float[] after = repaired.Parameters["logits.weight"].Floats().ToArray();
+        double kept = Math.Sqrt(before.Sum(value => (double)value * value)), change = Math.Sqrt(before.Zip(after).Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
+        Assert.InRange(change, 1e-3 * kept, 0.7 * kept);
+        Assert.True(Math.Sqrt(after.Sum(value => (double)value * value)) > 0.9 * kept);
+    }
+
+    /// <summary>A channel that is zero everywhere takes nothing with it, so nothing is to be made up for.</summary>
+    [Fact]
+    public void Zero_channel_goes_without_a_trace()
+    {
+        var network = new NetworkBuilder("dead", new(2, 4, 4), InitializationScheme.ResNet).Convolution("make", 3, kernel: 1).Convolution("read", 4, kernel: 3).Flatten("flatten").Linear("logits", 2).Build();
+        network = network.WithParameters(new Dictionary<string, HostTensor> { ["make.weight"] = HostTensor.FromFloats(new(3, 2, 1, 1), [1, 2, 0, 0, 3, 1]) });
+        var space = PruningSpace.Create(ChannelUnits.Analyze(network), GroupScope.Inner);
+        using var images = Load([.. Enumerable.Range(0, 96).Select(i => (float)Math.Sin(i * i))], count: 3, side: 4);
+        var genome = BitGenome.AllOnes(space.Sizes.AsSpan()).Replace(0, BitString.Parse("101"));
+
+        var repaired = NetworkRepair.Measure(space, images, AllPositions, Device.Cpu, CancellationToken.None).Cut(genome);
+
+        NetworkAssert.Equal(Pruner.Apply(network, space.ToPlan(genome)), repaired);
+    }
+
+    [Fact]
+    public void Layer_with_too_many_inputs_is_named_and_left_alone()
+    {
+        var network = new NetworkBuilder("huge", new(1, 8, 8), InitializationScheme.ResNet).Convolution("make", 37, kernel: 1).Flatten("flatten").Linear("logits", 2).Build();
+        var space = PruningSpace.Create(ChannelUnits.Analyze(network), GroupScope.Inner);
+        using var images = TensorBatches.Of([new(Tensor.FromArray([.. Enumerable.Range(0, 64).Select(i => (float)i)], 1, 1, 8, 8).Keep(), [0L])]);
+        var genome = new BitGenome([BitString.FromIndices(37, [0, 1])]);
+
+        var repair = NetworkRepair.Measure(space, images, AllPositions, Device.Cpu, CancellationToken.None);
+
+        Assert.Equal(["logits"], NetworkRepair.TooWide(space));
+        Assert.Equal(0, repair.LayerCount);
+        NetworkAssert.Equal(Pruner.Apply(network, space.ToPlan(genome)), repair.Cut(genome));
+    }
+
     /// <summary>What suits one of the two nodes would harm the other.</summary>
     [Fact]
     public void Weight_that_two_layers_share_is_left_alone()

@@ -23,8 +23,8 @@ public sealed class VariationTests
 
     [Fact]
     public void Repaired_mutation_mutates_first() => Assert.Equal(
-        new ExactCount<BitString>(2).Repair(Ones, Rng.For(3)),
-        new RepairedMutation<BitString>(new Inversion(), new ExactCount<BitString>(2)).Mutate(Zeros, Rng.For(3)));
+        new ExactCount<BitString>(1).Repair(Ones, Rng.For(3)),
+        new RepairedMutation<BitString>(new Inversion(), new ExactCount<BitString>(1)).Mutate(Zeros, Rng.For(3)));
 
     [Fact]
     public void Founders_are_repaired() => Assert.Equal(2, Variation().Found(Rng.For(1)).Count);

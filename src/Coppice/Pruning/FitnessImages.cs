@@ -41,10 +41,6 @@ public sealed class FitnessImages : IDisposable
     /// <summary>Images for the score.</summary>
     public TensorBatches Scored { get; }
 
-    /// <summary>Checks that the splits hold as many images as are asked for.</summary>
-    /// <exception cref="CoppiceException">A split has too few.</exception>
-    public static void Check(DataSplits splits, FitnessOptions options) => Fit(splits, options, splits.Search.Count);
-
     /// <summary>The same options with as many images as there are, where fewer do.</summary>
     /// <param name="splits">Where training images come from.</param>
     /// <param name="options">How many are asked for.</param>

@@ -17,7 +17,6 @@ namespace Coppice.Pruning;
 public sealed class PruningFitness(PruningSpace space, PruningProblem problem) : IFitnessEvaluator<BitGenome>
 {
     private const double PublishedMomentum = 0.1;
-    private const int ForwardsPerTrainedImage = 3;
 
     private readonly FitnessImages _images = problem.Images ?? throw WithoutData();
     private readonly ModelThread _thread = problem.Thread ?? throw WithoutData();
@@ -31,7 +30,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     public long ForwardImages => _images.Scored.Count + problem.Scoring.Preparation switch
     {
         Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm => HasStatistics ? _images.Recalibration.Count : 0,
-        Preparation.Training => (long)ForwardsPerTrainedImage * problem.Scoring.Epochs * problem.TrainImages,
+        Preparation.Training => (long)GateGradientPass.ForwardsPerImage * problem.Scoring.Epochs * problem.TrainImages,
         _ => 0,
     };
 

@@ -5,6 +5,7 @@ using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
 using Coppice.Pruning.Encodings;
 using Coppice.Pruning.Methods;
+using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Training;
 
@@ -100,6 +101,35 @@ public sealed record PruningProblem
         var space = SpaceOf(Network);
         var scorer = (this with { Repairs = true }).Evaluator(space);
         return (await scorer.CutAsync(space.ToGenome(plan), cancellation), scorer.ForwardImages);
+    }
+
+    /// <summary>Fine-tunes a candidate between rounds; returns it as it is where no epochs are asked for or nothing is given that tunes.</summary>
+    /// <param name="candidate">The candidate.</param>
+    /// <param name="epochs">Passes over the training images.</param>
+    /// <param name="phase">What progress calls it; null for no report.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<PrunedCandidate> TuneRoundAsync(PrunedCandidate candidate, int epochs, string? phase, CancellationToken cancellation)
+    {
+        if (epochs == 0 || FineTuneRound is not { } tune)
+        {
+            return candidate;
+        }
+
+        if (phase is not null)
+        {
+            Progress?.Report(new(phase, 0, 1, candidate.Evaluations));
+        }
+
+        return candidate with { Network = await tune(candidate, epochs, cancellation), TunedEpochs = candidate.TunedEpochs + epochs };
+    }
+
+    /// <summary>The score of a network that a method has reached, with its weights as they are, and how many images it took.</summary>
+    public async Task<(Evaluation Score, long Images)> ScoreAsync(Network network, CancellationToken cancellation)
+    {
+        var space = SpaceOf(network);
+        var scorer = (this with { Repairs = false }).Evaluator(space);
+        var score = (await scorer.EvaluateAsync([BitGenome.AllOnes(space.Sizes.AsSpan())], cancellation))[0];
+        return (score, scorer.ForwardImages);
     }
 
     /// <summary>A network with its batch-norm statistics estimated anew, as a score does it.</summary>

@@ -5,7 +5,6 @@ using Coppice.Graph.Channels;
 using Coppice.Pruning;
 using Coppice.Pruning.Methods;
 using Coppice.Pruning.Reconstruction;
-using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Training;
 
@@ -137,26 +136,14 @@ public sealed class CompressionRun
     /// <summary>Methods that know nothing of weights return those that they were given; a method that does not score is scored here, for the reader of the report.</summary>
     private static async Task<PrunedCandidate> CompleteAsync(PruningProblem problem, PrunedCandidate candidate, CancellationToken cancellation)
     {
-        bool lacksRepair = problem.Repairs && !candidate.HasOwnWeights;
-        if (!lacksRepair && candidate.Score is not null)
-        {
-            return candidate;
-        }
-
-        if (lacksRepair)
+        if (problem.Repairs && !candidate.HasOwnWeights)
         {
             // A search has paid for its candidates' repair already.
             var (network, images) = await problem.RepairAsync(candidate.Plan, cancellation);
             candidate = candidate with { Network = network, HasOwnWeights = true, ForwardImages = candidate.ForwardImages + (candidate.Score is null ? images : 0) };
         }
 
-        return candidate.Score is null ? candidate with { Score = await ScoreAsync(problem with { Repairs = false }, candidate.Network, cancellation) } : candidate;
-    }
-
-    private static async Task<CandidateEvaluation?> ScoreAsync(PruningProblem problem, Network network, CancellationToken cancellation)
-    {
-        var space = problem.SpaceOf(network);
-        return (await problem.Evaluator(space).EvaluateAsync([BitGenome.AllOnes(space.Sizes.AsSpan())], cancellation))[0] as CandidateEvaluation;
+        return candidate.Score is null ? candidate with { Score = (await problem.ScoreAsync(candidate.Network, cancellation)).Score as CandidateEvaluation } : candidate;
     }
 
     /// <summary>How the search is run and tuned where the authors' way is asked for.</summary>

@@ -1,37 +1,20 @@
 using System.Collections.Immutable;
-using Coppice.Data;
 using Coppice.Graph;
 using Coppice.Models;
 using Coppice.Onnx;
 using Coppice.Pruning;
 using Coppice.Pruning.Encodings;
 using Coppice.Pruning.Methods;
-using Coppice.Reporting;
 using Coppice.Runs;
-using Coppice.Tensors;
-using Coppice.Tests.Data;
 using Coppice.Tests.PruningMethods;
-using Coppice.Tests.Tensors;
 using Coppice.Tests.Training;
-using Coppice.Training;
 using Coppice.Training.Distillations;
 
 namespace Coppice.Tests.Runs;
 
 /// <summary>Whole runs in process, on networks as users' exporters write them.</summary>
-public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLifetime
+public sealed class CompressionRunTests : CompressionRunCase
 {
-    private readonly TemporaryFolder _folder = new();
-
-    private static CompressionOptions Options => new()
-    {
-        MaxMacs = "50%",
-        Methods = new() { RandomSamples = 2, Ccep = new() { Rounds = 1, PopulationSize = 2, Generations = 1 } },
-        Fitness = new() { SearchSamples = 60, RecalibrationBatches = 2, RecalibrationBatchSize = 32 },
-        FineTune = new() { Epochs = 1, BatchSize = 30, LearningRate = 0.01 },
-        LatencyRepetitions = 3,
-    };
-
     [Fact]
     public async Task Every_network_of_a_run_is_exported_verified_and_reported()
     {
@@ -41,9 +24,9 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         Assert.All(report.Rows[1..], row => Assert.InRange((double)row.Cost.Macs / report.Original.Cost.Macs, 0.3, 0.5));
         Assert.All(report.Rows[1..], row => Assert.Equal(1, row.TunedEpochs));
         Assert.All(report.Checks, check => Assert.Equal(VerificationStatus.Passed, check.Status));
-        Assert.All(report.Rows, row => Assert.True(File.Exists(_folder.File(row.File)), row.File));
+        Assert.All(report.Rows, row => Assert.True(File.Exists(Folder.File(row.File)), row.File));
         Assert.Single(report.Data.TestOpenings);
-        Assert.Equal(File.ReadAllBytes(_folder.File("candidates/ccep/model.onnx")), File.ReadAllBytes(_folder.File("best.onnx")));
+        Assert.Equal(File.ReadAllBytes(Folder.File("candidates/ccep/model.onnx")), File.ReadAllBytes(Folder.File("best.onnx")));
     }
 
     /// <summary>30 test images in batches of 8: the last one is filled up, and what fills it must not be counted.</summary>
@@ -54,7 +37,7 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
 
         Assert.Equal(8, report.LatencyBatch);
         Assert.Equal(VerificationStatus.Passed, report.Checks.Single(check => check.Name == "test-accuracy-onnxruntime").Status);
-        Assert.Equal(8, OnnxReader.Read(_folder.File("best.onnx")).Inputs[0].Dimensions[0].Extent);
+        Assert.Equal(8, OnnxReader.Read(Folder.File("best.onnx")).Inputs[0].Dimensions[0].Extent);
     }
 
     [Fact]
@@ -65,7 +48,7 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         var report = await RunAsync(WithInput(closed, new(null, "n"), 1, new(null, "height"), new(null, "width")), Options);
 
         Assert.Equal(SmallProblem.CostOf(closed), report.Original.Cost);
-        Assert.Equal("height", OnnxReader.Read(_folder.File("best.onnx")).Inputs[0].Dimensions[2].Symbol);
+        Assert.Equal("height", OnnxReader.Read(Folder.File("best.onnx")).Inputs[0].Dimensions[2].Symbol);
     }
 
     /// <summary>Cross-entropy of probabilities taken for logits would never fall under ln 3 − 2/3 here, however good the network.</summary>
@@ -76,7 +59,7 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         var probabilities = await RunAsync(WithSoftmax(ToyTask.Network()), Options with { Overwrite = true });
 
         Assert.Equal(logits.Rows.Select(row => row.TestScore), probabilities.Rows.Select(row => row.TestScore));
-        var best = OnnxReader.Read(_folder.File("best.onnx"));
+        var best = OnnxReader.Read(Folder.File("best.onnx"));
         Assert.Equal(("Softmax", "probabilities"), (best.Nodes[^1].OperatorType, best.Outputs.Single().Name));
     }
 
@@ -88,7 +71,7 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         var taught = Options with { Overwrite = true, Scope = GroupScope.All, FineTune = Options.FineTune with { Distillation = distillation, Precision = Coppice.Graph.Execution.Precision.Float32 } };
 
         var report = await RunAsync(ToyTask.Network(), taught);
-        string study = File.ReadAllText(_folder.File("study.json"));
+        string study = File.ReadAllText(Folder.File("study.json"));
         var alone = await RunAsync(ToyTask.Network(), taught with { Distill = false });
 
         Assert.All(report.Rows[1..], row => Assert.Equal(1, row.TunedEpochs));
@@ -105,32 +88,32 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(ToyTask.Network(), options));
 
         Assert.Equal("Cannot compare feature maps: 'toy' computes no map [N, C, H, W] of the name 'relu9'. Did you mean relu1 or relu3?", fault.Message);
-        Assert.False(File.Exists(_folder.File("study.json")));
+        Assert.False(File.Exists(Folder.File("study.json")));
     }
 
     [Fact]
-    public async Task A_folder_with_the_result_of_another_run_is_refused()
+    public async Task AFolder_with_the_result_of_another_run_is_refused()
     {
         await RunAsync(ToyTask.Network(), Options);
-        byte[] before = File.ReadAllBytes(_folder.File("best.onnx"));
+        byte[] before = File.ReadAllBytes(Folder.File("best.onnx"));
 
         var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(ToyTask.Network(seed: 2), Options));
 
-        Assert.Equal($"Cannot use '{_folder.Path}' as a run folder: it holds 'best.onnx', as of another run; choose another folder with -o, or allow to replace what a run writes with --overwrite.", fault.Message);
-        Assert.Equal(before, File.ReadAllBytes(_folder.File("best.onnx")));
+        Assert.Equal($"Cannot use '{Folder.Path}' as a run folder: it holds 'best.onnx', as of another run; choose another folder with -o, or allow to replace what a run writes with --overwrite.", fault.Message);
+        Assert.Equal(before, File.ReadAllBytes(Folder.File("best.onnx")));
     }
 
     [Theory]
     [InlineData("report.html")]
     [InlineData("candidates/mine/model.onnx")]
-    public async Task A_folder_with_files_of_such_names_is_refused_and_left_alone(string name)
+    public async Task AFolder_with_files_of_such_names_is_refused_and_left_alone(string name)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(name))!);
-        File.WriteAllText(_folder.File(name), "mine");
+        Directory.CreateDirectory(Path.GetDirectoryName(Folder.File(name))!);
+        File.WriteAllText(Folder.File(name), "mine");
 
         await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(ToyTask.Network(), Options));
 
-        Assert.Equal("mine", File.ReadAllText(_folder.File(name)));
+        Assert.Equal("mine", File.ReadAllText(Folder.File(name)));
     }
 
     /// <summary>Checked before the earlier result is touched: a typing error must not cost it.</summary>
@@ -142,13 +125,13 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
     public async Task Settings_that_cannot_work_leave_the_earlier_result_alone(int searchSamples, string baseline, int passes, string message)
     {
         await RunAsync(ToyTask.Network(), Options);
-        byte[] before = File.ReadAllBytes(_folder.File("best.onnx"));
+        byte[] before = File.ReadAllBytes(Folder.File("best.onnx"));
 
         var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(
             ToyTask.Network(), Options with { Overwrite = true, Baselines = [baseline], Methods = Options.Methods with { Allocation = Allocation.Global, Iterative = new() { Passes = passes } }, Fitness = Options.Fitness with { SearchSamples = searchSamples } }));
 
         Assert.StartsWith(message, fault.Message, StringComparison.Ordinal);
-        Assert.Equal(before, File.ReadAllBytes(_folder.File("best.onnx")));
+        Assert.Equal(before, File.ReadAllBytes(Folder.File("best.onnx")));
     }
 
     /// <summary>Two passes of three are followed by 2 epochs each, which the others are given at the end: 1 + 2 · 2 for all.</summary>
@@ -208,7 +191,7 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(network, Options with { Slimming = 1e-4 }));
 
         Assert.Equal("Cannot slim 'bare': it holds no batch normalisation with scale factors to learn; leave out --slimming.", fault.Message);
-        Assert.False(File.Exists(_folder.File("study.json")));
+        Assert.False(File.Exists(Folder.File("study.json")));
     }
 
     [Fact]
@@ -230,8 +213,8 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         Assert.Equal([null, null, "reached 2 evaluations", "reached 2 evaluations"], report.Rows.Select(row => row.EarlyEnd));
         Assert.Contains("The search that found 'legr' ended before its last generation: reached 2 evaluations.", report.Findings);
         Assert.Contains("The search that found 'ga' ended before its last generation: reached 2 evaluations.", report.Findings);
-        Assert.Contains("\"genome\": \"counts\"", File.ReadAllText(_folder.File("study.json")), StringComparison.Ordinal);
-        Assert.Contains("\"maxEvaluations\": 2", File.ReadAllText(_folder.File("study.json")), StringComparison.Ordinal);
+        Assert.Contains("\"genome\": \"counts\"", File.ReadAllText(Folder.File("study.json")), StringComparison.Ordinal);
+        Assert.Contains("\"maxEvaluations\": 2", File.ReadAllText(Folder.File("study.json")), StringComparison.Ordinal);
     }
 
     /// <summary>A clock on which every reading is a minute later.</summary>
@@ -258,12 +241,12 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
     public async Task Overwriting_leaves_nothing_of_the_run_before_and_everything_of_the_users()
     {
         await RunAsync(ToyTask.Network(), Options);
-        File.WriteAllText(_folder.File("notes.txt"), "mine");
+        File.WriteAllText(Folder.File("notes.txt"), "mine");
 
         await RunAsync(ToyTask.Network(), Options with { Overwrite = true, Baselines = ["l1"] });
 
-        Assert.Equal("mine", File.ReadAllText(_folder.File("notes.txt")));
-        Assert.Equal(["ccep", "l1", "original"], Directory.GetDirectories(_folder.File("candidates")).Select(Path.GetFileName).Order());
+        Assert.Equal("mine", File.ReadAllText(Folder.File("notes.txt")));
+        Assert.Equal(["ccep", "l1", "original"], Directory.GetDirectories(Folder.File("candidates")).Select(Path.GetFileName).Order());
     }
 
     /// <summary>A network of unknown origin may have seen the search images; its descendants must not claim otherwise.</summary>
@@ -274,9 +257,9 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         var stated = new ModelMetadata { SplitSeed = splits.Seed, SearchImages = splits.Search.Count };
 
         var unknown = await RunAsync(ToyTask.Network(), Options with { Overwrite = true });
-        var ofUnknown = ModelMetadata.Read(OnnxReader.Read(_folder.File("best.onnx")));
+        var ofUnknown = ModelMetadata.Read(OnnxReader.Read(Folder.File("best.onnx")));
         var known = await RunAsync(stated.WriteTo(ToyTask.Network()), Options with { Overwrite = true });
-        var ofKnown = ModelMetadata.Read(OnnxReader.Read(_folder.File("best.onnx")));
+        var ofKnown = ModelMetadata.Read(OnnxReader.Read(Folder.File("best.onnx")));
 
         Assert.Equal((null, null), (unknown.Data.Exposure.HasSeen, ofUnknown.SplitSeed));
         Assert.Equal((false, (ulong?)splits.Seed), (known.Data.Exposure.HasSeen, ofKnown.SplitSeed));
@@ -290,152 +273,24 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
     {
         var options = Options with { Overwrite = true, FineTune = Options.FineTune with { Epochs = 0 } };
         await RunAsync(ToyTask.Network(), options);
-        var (plain, plan) = (OnnxReader.Read(_folder.File("candidates/l1/model.onnx")), File.ReadAllText(_folder.File("candidates/l1/plan.json")));
+        var (plain, plan) = (OnnxReader.Read(Folder.File("candidates/l1/model.onnx")), File.ReadAllText(Folder.File("candidates/l1/plan.json")));
 
         var report = await RunAsync(ToyTask.Network(), options with { Repair = true });
 
         foreach (string method in (string[])["l1", "random", "ccep"])
         {
-            var network = OnnxReader.Read(_folder.File($"candidates/{method}/model.onnx"));
-            var cut = Pruner.Apply(ToyTask.Network(), PruningPlan.Parse(File.ReadAllText(_folder.File($"candidates/{method}/plan.json"))));
+            var network = OnnxReader.Read(Folder.File($"candidates/{method}/model.onnx"));
+            var cut = Pruner.Apply(ToyTask.Network(), PruningPlan.Parse(File.ReadAllText(Folder.File($"candidates/{method}/plan.json"))));
             Assert.Equal(cut.Parameters["conv2.weight"].Floats().ToArray(), network.Parameters["conv2.weight"].Floats().ToArray());
             Assert.NotEqual(cut.Parameters["conv3.weight"].Floats().ToArray(), network.Parameters["conv3.weight"].Floats().ToArray());
         }
 
-        Assert.Equal(plan, File.ReadAllText(_folder.File("candidates/l1/plan.json")));
-        Assert.NotEqual(plain.Parameters["conv3.weight"].Floats().ToArray(), OnnxReader.Read(_folder.File("candidates/l1/model.onnx")).Parameters["conv3.weight"].Floats().ToArray());
+        Assert.Equal(plan, File.ReadAllText(Folder.File("candidates/l1/plan.json")));
+
+        // Two layers read what may go, each measured on 64 images.
+        Assert.Equal(2 * 64, report.Rows.Single(row => row.Name == "l1").ForwardImages);
+        Assert.NotEqual(plain.Parameters["conv3.weight"].Floats().ToArray(), OnnxReader.Read(Folder.File("candidates/l1/model.onnx")).Parameters["conv3.weight"].Floats().ToArray());
         Assert.All(report.Checks, check => Assert.Equal(VerificationStatus.Passed, check.Status));
-    }
-
-    /// <summary>Both its looks at the test images beside the last one are on record; the winner brings its two epochs along.</summary>
-    [Fact]
-    public async Task Bee_colony_as_published_looks_at_test_images_and_says_so()
-    {
-        var splits = ToyTask.Splits();
-        var stated = new ModelMetadata { SplitSeed = splits.Seed, SearchImages = splits.Search.Count };
-        var options = Options with { Algorithm = "abc", Faithful = true, MaxMacs = null, Methods = PruningMethodOptions.Published, Fitness = Options.Fitness with { SearchSamples = 30 } };
-
-        var report = await RunAsync(stated.WriteTo(ToyTask.Network()), options);
-
-        Assert.Equal(
-            ["comparison of candidates, as published", "choice of the best epoch, as published", "final accuracy of all networks of the run"],
-            report.Data.TestOpenings.Select(opening => opening.Reason));
-        Assert.Equal(3, report.Data.Leaks.Length);
-        Assert.Equal(3, report.BestRow.TunedEpochs);
-        Assert.Equal(report.BestRow.Evaluations * (30 + (2 * 150 * 3)), report.BestRow.ForwardImages);
-        Assert.Null(ModelMetadata.Read(OnnxReader.Read(_folder.File("best.onnx"))).SplitSeed);
-        string page = new HtmlReport().Render(report);
-        Assert.All(report.Data.Leaks, leak => Assert.Contains($"<div class=\"leak\">As published, with its leakage: {leak}", page, StringComparison.Ordinal));
-        Assert.DoesNotContain("never trained on", page, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Clean_run_has_no_leaks_to_tell()
-    {
-        var report = await RunAsync(ToyTask.Network(), Options);
-
-        Assert.Empty(report.Data.Leaks);
-        Assert.DoesNotContain("As published", new HtmlReport().Render(report), StringComparison.Ordinal);
-    }
-
-    /// <summary>The published numbers of images, 10,000 and 12,800, are what there is at most: 30 test images here, 150 for training.</summary>
-    [Theory]
-    [InlineData("abc", 30)]
-    [InlineData("ccep", 150)]
-    public async Task Published_numbers_of_images_are_cut_to_what_there_is(string algorithm, int scored)
-    {
-        var methods = PruningMethodOptions.Published with { Ccep = new() { Rounds = 1, PopulationSize = 2, Generations = 1, WarmStart = false } };
-
-        var report = await RunAsync(ToyTask.Network(), Options with { Algorithm = algorithm, Faithful = true, MaxMacs = null, Methods = methods, Fitness = FitnessOptions.Published with { RecalibrationBatchSize = 32 } });
-
-        long perCandidate = algorithm == "abc" ? scored + (2 * 150 * 3) : scored;
-        Assert.Equal(report.BestRow.Evaluations * perCandidate, report.BestRow.ForwardImages);
-    }
-
-    /// <summary>α = 100 % is in the paper's tables: nothing bounds the size then, and nobody asks for a target that published ABCPruner does not take.</summary>
-    [Fact]
-    public async Task Bee_colony_as_published_runs_unbounded()
-    {
-        var methods = PruningMethodOptions.Published with { Abc = PruningMethodOptions.Published.Abc with { MaxKeptRatio = 1, Cycles = 1 } };
-
-        var report = await RunAsync(ToyTask.Network(), Options with { Algorithm = "abc", Faithful = true, MaxMacs = null, Methods = methods, Fitness = Options.Fitness with { SearchSamples = 30 } });
-
-        Assert.Equal(["original", "abc"], report.Rows.Select(row => row.Name));
-    }
-
-    /// <summary>Of a training with test images for its judge the best epoch stays: with so high a rate it is not the last one.</summary>
-    [Fact]
-    public async Task Coevolution_as_published_goes_on_from_the_epoch_that_is_best_on_the_test_images()
-    {
-        var options = Options with
-        {
-            Algorithm = "ccep",
-            Faithful = true,
-            MaxMacs = null,
-            Methods = PruningMethodOptions.Published with { Ccep = new() { Rounds = 2, PopulationSize = 2, Generations = 1, RoundEpochs = 2, WarmStart = false } },
-        };
-
-        var report = await RunAsync(ToyTask.Network(), options);
-
-        Assert.Equal(["original", "ccep-1", "ccep-2"], report.Rows.Select(row => row.Name));
-        Assert.Contains(report.Data.Leaks, leak => leak.StartsWith("Each fine-tuning kept its epoch of best test accuracy", StringComparison.Ordinal));
-        Assert.Contains(report.Data.Leaks, leak => leak.StartsWith("Candidates were compared on images that the networks are trained on", StringComparison.Ordinal));
-        Assert.True(report.Data.TestOpenings.Count(opening => opening.Reason == "choice of the best epoch, as published") >= 3);
-    }
-
-    /// <summary>Nothing is trained, so nothing can have leaked by training.</summary>
-    [Fact]
-    public async Task Only_what_happened_is_told()
-    {
-        var report = await RunAsync(ToyTask.Network(), Options with { Algorithm = "legr", MaxMacs = "50%", Faithful = true, Methods = PruningMethodOptions.Published.Sized(4, 2), FineTune = Options.FineTune with { Epochs = 0 } });
-
-        Assert.Equal(["Candidates were compared on images that the networks are trained on, where all of them look alike and too good."], report.Data.Leaks.AsEnumerable());
-        Assert.Single(report.Data.TestOpenings);
-    }
-
-    [Theory]
-    [InlineData("nsga2", "50%", "Cannot run 'nsga2' as published: no protocol of its own is known for it; leave out --faithful, or choose one of l1, l1-greedy, fpgm, fpgm-mix, fpgm-mix-code, bn-scale, global-l1, eagleeye, ga, ga-layerwise, ccep, abc, legr.")]
-    [InlineData("ccep", "50%", "Cannot give 'ccep' a MAC target as published: there each round cuts a little, and --rounds says how often; leave out --max-macs or --faithful.")]
-    [InlineData("ga", "50%", "Cannot give 'ga' a MAC target as published: there --size-weight, λ in the paper, weighs size against accuracy; leave out --max-macs or --faithful.")]
-    public async Task What_was_never_published_is_refused(string algorithm, string macs, string message)
-    {
-        var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(ToyTask.Network(), Options with { Algorithm = algorithm, MaxMacs = macs, Faithful = true }));
-
-        Assert.Equal(message, fault.Message);
-        Assert.False(File.Exists(_folder.File("study.json")));
-    }
-
-    /// <summary>Every method that has a published form runs in it to the end, without baselines.</summary>
-    [Theory]
-    [InlineData("l1", "50%")]
-    [InlineData("eagleeye", "50%")]
-    [InlineData("legr", "50%")]
-    [InlineData("ga-layerwise", "60%")]
-    [InlineData("ga", null)]
-    public async Task Method_runs_as_published(string algorithm, string? macs)
-    {
-        var methods = PruningMethodOptions.Published with { EagleEyeSamples = 4 };
-
-        var report = await RunAsync(ToyTask.Network(), Options with { Algorithm = algorithm, MaxMacs = macs, Faithful = true, Methods = methods.Sized(4, 2) });
-
-        Assert.Equal(["original", algorithm], report.Rows.Select(row => row.Name));
-        Assert.NotEmpty(report.Data.Leaks);
-        Assert.All(report.Checks, check => Assert.Equal(VerificationStatus.Passed, check.Status));
-    }
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public Task DisposeAsync()
-    {
-        _folder.Dispose();
-        return Task.CompletedTask;
-    }
-
-    private async Task<RunReport> RunAsync(Network network, CompressionOptions options, TimeProvider? clock = null)
-    {
-        using var thread = new ModelThread(threads: 1);
-        var input = new CompressionInput(network, DataSource.Parse("mnist:nowhere"), ToyTask.Splits(), ToyTask.Normalization);
-        return await new CompressionRun(input, options, new(_folder.Path), thread, Device.Cpu, new Silence(), clock ?? TimeProvider.System).ExecuteAsync(CancellationToken.None);
     }
 
     /// <summary>A residual block in pre-activation order: its first batch normalisation reads the shared stream.</summary>
@@ -459,16 +314,5 @@ public sealed class CompressionRunTests() : LeakCheck(scoped: false), IAsyncLife
         public override long TimestampFrequency => 1;
 
         public override long GetTimestamp() => 60 * _readings++;
-    }
-
-    private sealed class Silence : IRunObserver
-    {
-        public void Phase(string text)
-        {
-        }
-
-        public IProgress<TrainingProgress> Training(string title) => new Progress<TrainingProgress>();
-
-        public IProgress<PruningProgress> Search(string title) => new Progress<PruningProgress>();
     }
 }

@@ -241,13 +241,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
 
     private async Task<PrunedCandidate> TuneAsync(PruningProblem problem, PrunedCandidate candidate, int round, CancellationToken cancellation)
     {
-        if (options.RoundEpochs > 0 && problem.FineTuneRound is { } tune)
-        {
-            problem.Progress?.Report(new($"round {round + 1}/{options.Rounds}, fine-tuning", 0, 1, candidate.Evaluations));
-            var tuned = await tune(candidate, options.RoundEpochs, cancellation);
-            return candidate with { Network = tuned, TunedEpochs = candidate.TunedEpochs + options.RoundEpochs };
-        }
-
-        return candidate with { Network = await problem.RecalibrateAsync(candidate.Network, cancellation) };
+        var tuned = await problem.TuneRoundAsync(candidate, options.RoundEpochs, $"round {round + 1}/{options.Rounds}, fine-tuning", cancellation);
+        return tuned != candidate ? tuned : candidate with { Network = await problem.RecalibrateAsync(candidate.Network, cancellation) };
     }
 }

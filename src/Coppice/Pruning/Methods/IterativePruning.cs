@@ -111,13 +111,7 @@ public sealed class IterativePruning(OneShotPruning oneShot, IterativeOptions op
     /// <summary>Without fine-tuning the network goes on as it was cut: no criterion looks at the batch-norm statistics that a cut makes stale, but a repair does.</summary>
     private async Task<PrunedCandidate> TuneAsync(PruningProblem problem, PrunedCandidate candidate, int pass, CancellationToken cancellation)
     {
-        if (options.RoundEpochs == 0 || problem.FineTuneRound is not { } tune)
-        {
-            return problem.Repairs ? candidate with { Network = await problem.RecalibrateAsync(candidate.Network, cancellation) } : candidate;
-        }
-
-        problem.Progress?.Report(new($"pass {pass + 1}/{options.Passes}, fine-tuning", 0, 1, candidate.Evaluations));
-        var tuned = await tune(candidate, options.RoundEpochs, cancellation);
-        return candidate with { Network = tuned, TunedEpochs = candidate.TunedEpochs + options.RoundEpochs };
+        var tuned = await problem.TuneRoundAsync(candidate, options.RoundEpochs, $"pass {pass + 1}/{options.Passes}, fine-tuning", cancellation);
+        return tuned != candidate || !problem.Repairs ? tuned : candidate with { Network = await problem.RecalibrateAsync(candidate.Network, cancellation) };
     }
 }

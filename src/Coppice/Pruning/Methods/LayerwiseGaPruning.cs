@@ -113,11 +113,9 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
 
     private static async Task<PrunedCandidate> ScoreAsync(PruningProblem problem, PrunedCandidate pruned, CancellationToken cancellation)
     {
-        var space = problem.SpaceOf(pruned.Network);
-        var evaluator = (problem with { Repairs = false }).Evaluator(space);
-        var score = (await evaluator.EvaluateAsync([BitGenome.AllOnes(space.Sizes.AsSpan())], cancellation))[0];
+        var (score, images) = await problem.ScoreAsync(pruned.Network, cancellation);
         return score is CandidateEvaluation { FailureReason: null } candidate
-            ? pruned with { Cost = candidate.Size, Score = candidate, Evaluations = pruned.Evaluations + 1, ForwardImages = pruned.ForwardImages + evaluator.ForwardImages }
+            ? pruned with { Cost = candidate.Size, Score = candidate, Evaluations = pruned.Evaluations + 1, ForwardImages = pruned.ForwardImages + images }
             : throw new CoppiceException($"Cannot prune '{problem.Network.Name}' layer by layer: the result cannot be measured ({score.FailureReason?.TrimEnd('.')}); give a milder --max-macs.");
     }
 
@@ -136,12 +134,7 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
         // A pass for the moments of each reader, and one for the statistics of the network that was cut.
         long images = (error.Moments.Length + 1L) * problem.Images!.Recalibration.Count;
         var pruned = present with { Plan = present.Plan.Then(plan), Network = network, ForwardImages = present.ForwardImages + images, HasOwnWeights = true };
-        if (options.LayerEpochs == 0 || problem.FineTuneRound is not { } tune)
-        {
-            return pruned;
-        }
-
-        return pruned with { Network = await tune(pruned, options.LayerEpochs, cancellation), TunedEpochs = pruned.TunedEpochs + options.LayerEpochs };
+        return await problem.TuneRoundAsync(pruned, options.LayerEpochs, phase: null, cancellation);
     }
 
     private Network Cut(

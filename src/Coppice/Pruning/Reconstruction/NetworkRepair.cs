@@ -54,12 +54,11 @@ public sealed class NetworkRepair
     /// <param name="genome">The channels that stay, one segment per group of the space.</param>
     public Network Cut(BitGenome genome)
     {
-        HashSet<int> gone =
-        [
-            .. _space.Groups.SelectMany((group, i) => Enumerable.Range(0, group.Size).Where(channel => !genome[i][channel]).Select(channel => group.Units[channel])),
-        ];
+        var plan = _space.ToPlan(genome);
+        bool[] kept = Pruner.KeptUnits(_space.Units, plan);
+        HashSet<int> gone = [.. Enumerable.Range(0, kept.Length).Where(unit => !kept[unit])];
         var weights = LeastSquaresRepair.Weights(_space.Units.Network, _moments.Where(moment => moment.Reader.Ids.Any(gone.Contains)), gone);
-        return Pruner.Apply(_space.Units.WithParameters(weights), _space.ToPlan(genome));
+        return Pruner.Apply(_space.Units.WithParameters(weights), plan);
     }
 
     /// <summary>The linear layers that read groups of a space, each with a weight of its own.</summary>

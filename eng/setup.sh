@@ -14,7 +14,7 @@ readonly native_library=$artifacts/native/libcoppice_native.so
 readonly product=$artifacts/bin/Coppice.Cli/release/Coppice.Cli.dll
 
 readonly product_packages=(g++ cmake ninja-build libopenblas0-pthread dataset-fashion-mnist)
-readonly oracle_packages=(python3-torch python3-onnx python3-deap)   # of Debian's own /usr/bin/python3
+readonly oracle_packages=(python3-torch python3-torchvision python3-onnx python3-deap)   # of Debian's own /usr/bin/python3
 
 say() { printf '[setup] %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -91,6 +91,7 @@ package_is_met() {
     libdnnl-dev) : ;;   # not needed: without it libtorch convolves
     dataset-fashion-mnist) [[ -d /usr/share/datasets/fashion-mnist || -d /usr/share/dataset-fashion-mnist ]] ;;
     python3-torch) /usr/bin/python3 -c 'import torch' 2>/dev/null ;;
+    python3-torchvision) /usr/bin/python3 -c 'import torchvision' 2>/dev/null ;;
     python3-onnx) /usr/bin/python3 -c 'import onnx' 2>/dev/null ;;
     python3-deap) /usr/bin/python3 -c 'import deap' 2>/dev/null ;;
     *) return 1 ;;

@@ -13,11 +13,13 @@ public static class BatchNormFolding
     /// Folds every batch normalisation into the convolution or fully connected layer that it alone reads. The value that the normalisation wrote keeps its name; the one before is gone.
     /// Computed in double precision and rounded once. Normalisations without such a layer, in training mode, or in another precision than single stay as they are.
     /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="chosen">Which normalisations to fold, or null for all.</param>
     /// <returns>A new network, or the same object where nothing could be folded.</returns>
-    public static Network Apply(Network network)
+    public static Network Apply(Network network, Func<Node, bool>? chosen = null)
     {
         var folding = new Folding(network);
-        foreach (var node in network.Nodes.Where(node => node.OperatorType == "BatchNormalization" && OperatorTable.Find(node) is not null))
+        foreach (var node in network.Nodes.Where(node => node.OperatorType == "BatchNormalization" && OperatorTable.Find(node) is not null && chosen?.Invoke(node) != false))
         {
             folding.TryFold(node);
         }

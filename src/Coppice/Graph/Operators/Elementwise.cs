@@ -93,10 +93,10 @@ internal abstract class Elementwise : Operator
     }
 }
 
-/// <summary>Elementwise arithmetic whose stored operands are learned where they have more than one element: the bias behind a MatMul, the scale of a layer.</summary>
+/// <summary>Elementwise arithmetic whose stored operands are learned where they have an axis: the bias behind a MatMul, the scale of a layer. Numbers without one belong to a formula.</summary>
 internal abstract class LearnedElementwise : Elementwise
 {
-    public override bool Learns(int input, HostTensor value) => value.Type == ElementType.Float32 && value.Shape.Length > 1;
+    public override bool Learns(int input, HostTensor value) => value.Type == ElementType.Float32 && value.Shape.Rank > 0;
 }
 
 /// <summary>a + b.</summary>

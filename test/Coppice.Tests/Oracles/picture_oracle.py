@@ -48,7 +48,8 @@ def write_pictures(folder):
         plain = io.BytesIO()
         colour.save(plain, "JPEG", quality=75)
         bytes_ = plain.getvalue()
-        file.write(bytes_[:2] + b"\x00\x01" + bytes_[2:])
+        end = 4 + int.from_bytes(bytes_[4:6], "big")   # of the first segment
+        file.write(bytes_[:end] + b"\x00\x01" + bytes_[end:])
 
 
 def write_results(folder):

@@ -36,7 +36,8 @@ internal sealed class MatBuilder(bool isBigEndian = false)
 
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal)) zlib.Write(matrix);
-        _file.AddRange([.. Number(15), .. Number((int)packed.Length), .. packed.ToArray()]);
+        byte[] bytes = packed.ToArray();
+        _file.AddRange([.. Number(15), .. Number(bytes.Length), .. bytes]);
         return this;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Coppice.Data;
 using Coppice.Data.Folders;
 using Coppice.Tensors.Images;
@@ -48,7 +49,7 @@ public sealed class PicturePreparationTests(PictureOracle oracle) : IClassFixtur
         Assert.Equal(7, results.Length);
         foreach (string result in results)
         {
-            int[] options = [.. result[(name.Length + 1)..].Split('-').Select(int.Parse)];
+            int[] options = [.. result[(name.Length + 1)..].Split('-').Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
             var settings = new ImageOptions { Resize = options[0] == 0 ? null : options[0], Crop = options[1] == 0 ? null : options[1] };
             var shape = new PicturePreparation(settings).ShapeOf(picture.Width, picture.Height);
             Assert.Equal(oracle.Sizes[result], (shape.Width, shape.Height));

@@ -32,11 +32,11 @@ public sealed class ImageDataset
     /// <param name="images">N images.</param>
     /// <param name="labels">[N], each in [0, number of class names); all 0 where the images have no labels.</param>
     /// <param name="classNames">Name of each class; one name that stands for all images where they have no labels.</param>
-    /// <exception cref="ArgumentException">A label is out of range.</exception>
+    /// <exception cref="ArgumentException">There is not a label for each image, or one is out of range.</exception>
     internal ImageDataset(string name, IImageStore images, int[] labels, ImmutableArray<string> classNames)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        RequireLabels(name, labels, classNames);
+        RequireLabels(name, images.Count, labels, classNames);
 
         (Name, ClassNames) = (name, classNames);
         (_images, _labels) = (images, labels);
@@ -117,10 +117,12 @@ public sealed class ImageDataset
         return new(pixels, shape);
     }
 
-    private static void RequireLabels(string name, int[] labels, ImmutableArray<string> classNames)
+    private static void RequireLabels(string name, int images, int[] labels, ImmutableArray<string> classNames)
     {
         if (classNames.IsDefaultOrEmpty)
             throw new ArgumentException($"Cannot make data set '{name}': it needs at least one class, but no class name is given.", nameof(classNames));
+        if (labels.Length != images)
+            throw new ArgumentException($"Cannot make data set '{name}': it needs a label for each image, but there are {images} images and {labels.Length} labels.", nameof(labels));
         if (labels.AsSpan().IndexOfAnyExceptInRange(0, classNames.Length - 1) is var bad and >= 0)
             throw new ArgumentException($"Cannot make data set '{name}': a label lies in 0..{classNames.Length - 1}, but label {bad} is {labels[bad]}.", nameof(labels));
     }

@@ -17,7 +17,13 @@ switch (args)
     case ["abc", .. var folders] when folders.Length > 0 && folders.Length % 2 == 0:
         ColonyComparison.Print(folders);
         return 0;
+    case ["zoo", var file]:
+        NetworkTable.Print(file);
+        return 0;
+    case ["zoo", var file, var description, var network, var commit]:
+        NetworkTable.Record(file, description, network, commit);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | verify");
+        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | verify");
         return 2;
 }

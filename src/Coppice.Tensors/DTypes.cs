@@ -33,4 +33,7 @@ public static class DTypes
 
     /// <summary>Whether the elements are floating-point numbers, so that gradients exist.</summary>
     public static bool IsFloatingPoint(this DType dtype) => dtype is DType.Float16 or DType.Float32 or DType.Float64 or DType.BFloat16;
+
+    /// <summary>Whether the elements are whole numbers; truth values are not.</summary>
+    public static bool IsInteger(this DType dtype) => !dtype.IsFloatingPoint() && dtype != DType.Bool;
 }

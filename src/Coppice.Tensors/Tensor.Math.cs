@@ -115,6 +115,50 @@ public sealed partial class Tensor
     /// <summary>Whether elements equal the value (bool).</summary>
     public Tensor Eq(double value) => Aten.EqScalar.Call(this, AsScalar(value));
 
+    /// <summary>The largest elements over dimensions.</summary>
+    /// <inheritdoc cref="Sum(ReadOnlySpan{long}, bool, DType?)"/>
+    public Tensor Max(ReadOnlySpan<long> dimensions, bool keepDim) => Aten.MaxDimensions.Call(this, dimensions, keepDim);
+
+    /// <summary>The smallest elements over dimensions.</summary>
+    /// <inheritdoc cref="Sum(ReadOnlySpan{long}, bool, DType?)"/>
+    public Tensor Min(ReadOnlySpan<long> dimensions, bool keepDim) => Aten.MinDimensions.Call(this, dimensions, keepDim);
+
+    /// <summary>The product over one dimension.</summary>
+    public Tensor Product(long dimension, bool keepDim) => Aten.Product.Call(this, dimension, keepDim, TorchValue.None);
+
+    /// <summary>The larger of corresponding elements.</summary>
+    public Tensor Maximum(Tensor other) => Aten.Maximum.Call(this, other);
+
+    /// <summary>The smaller of corresponding elements.</summary>
+    public Tensor Minimum(Tensor other) => Aten.Minimum.Call(this, other);
+
+    /// <summary>Elements to the power of corresponding elements.</summary>
+    public Tensor Power(Tensor exponent) => Aten.PowerTensor.Call(this, exponent);
+
+    /// <summary>Quotients rounded towards zero; integers stay integers.</summary>
+    public Tensor DivideTruncating(Tensor other) => Aten.DivideRounding.Call(this, other, "trunc");
+
+    /// <summary>1 / x.</summary>
+    public Tensor Reciprocal() => Aten.Reciprocal.Call(this);
+
+    /// <summary>The largest whole number up to x.</summary>
+    public Tensor Floor() => Aten.Floor.Call(this);
+
+    /// <summary>The smallest whole number from x on.</summary>
+    public Tensor Ceiling() => Aten.Ceiling.Call(this);
+
+    /// <summary>The nearest whole number, halves to even.</summary>
+    public Tensor Round() => Aten.Round.Call(this);
+
+    /// <summary>The error function, 2/√π ∫₀ˣ exp(−t²) dt.</summary>
+    public Tensor Erf() => Aten.Erf.Call(this);
+
+    /// <summary>Elements of <paramref name="yes"/> where this (bool) is true, of <paramref name="no"/> elsewhere.</summary>
+    public Tensor Where(Tensor yes, Tensor no) => Aten.Where.Call(this, yes, no);
+
+    /// <summary>Whether elements are smaller (bool).</summary>
+    public Tensor Lt(Tensor other) => Aten.Lt.Call(this, other);
+
     /// <summary>Matrix product of the last two dimensions, [.., M, K] · [.., K, N] → [.., M, N]; vectors are allowed as in NumPy.</summary>
     public Tensor MatMul(Tensor other) => Aten.MatMul.Call(this, other);
 

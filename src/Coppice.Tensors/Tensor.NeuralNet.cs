@@ -22,6 +22,19 @@ public sealed unsafe partial class Tensor
         long groups = 1) =>
         Aten.Conv2d.Call(this, weight, bias, PairOr(stride, 1), PairOr(padding, 0), PairOr(dilation, 1), groups);
 
+    /// <summary>Two-dimensional transposed cross-correlation: the gradient of <see cref="Conv2d"/> with respect to its input.</summary>
+    /// <param name="weight">[C, O/groups, kH, kW].</param>
+    /// <param name="bias">[O], or null.</param>
+    /// <param name="stride">[h, w].</param>
+    /// <param name="padding">[h, w] taken off both sides of the result.</param>
+    /// <param name="outputPadding">[h, w] added to the end of the result.</param>
+    /// <param name="groups">Blocks into which the channels are divided.</param>
+    /// <param name="dilation">[h, w].</param>
+    /// <returns>[N, O, H', W'] for this = [N, C, H, W].</returns>
+    public Tensor ConvTranspose2d(
+        Tensor weight, Tensor? bias, ReadOnlySpan<long> stride, ReadOnlySpan<long> padding, ReadOnlySpan<long> outputPadding, long groups, ReadOnlySpan<long> dilation) =>
+        Aten.ConvTranspose2d.Call(this, weight, bias, stride, padding, outputPadding, groups, dilation);
+
     /// <summary>this · weightᵀ + bias, [N, I] → [N, O].</summary>
     /// <param name="weight">[O, I].</param>
     /// <param name="bias">[O], or null.</param>
@@ -32,6 +45,32 @@ public sealed unsafe partial class Tensor
 
     /// <summary>As <see cref="Relu"/>, in place.</summary>
     public Tensor ReluInPlace() => InPlace(Aten.ReluInPlace);
+
+    /// <summary>x where x ≥ 0, else slope · x.</summary>
+    public Tensor LeakyRelu(double slope) => Aten.LeakyRelu.Call(this, slope);
+
+    /// <summary>scale · x where x ≥ 0, else scale · alpha · (e^x − 1).</summary>
+    public Tensor Elu(double alpha, double scale = 1) => Aten.Elu.Call(this, alpha, scale, 1.0);
+
+    /// <summary>log(1 + e^x), computed without overflow.</summary>
+    public Tensor Softplus() => Aten.Softplus.Call(this);
+
+    /// <summary>x · Φ(x), with Φ exact (<c>none</c>) or by hyperbolic tangent (<c>tanh</c>).</summary>
+    public Tensor Gelu(string approximation) => Aten.Gelu.Call(this, approximation);
+
+    /// <summary>(x − mean) / √(variance + ε) · γ + β over the last dimensions, each image (and token) on its own.</summary>
+    /// <param name="shape">Extents of the dimensions that are normalised together.</param>
+    /// <param name="scale">γ of that shape, or null.</param>
+    /// <param name="shift">β of that shape, or null.</param>
+    /// <param name="epsilon">What is added to the variance.</param>
+    public Tensor LayerNorm(ReadOnlySpan<long> shape, Tensor? scale, Tensor? shift, double epsilon) => Aten.LayerNorm.Call(this, shape, scale, shift, epsilon);
+
+    /// <summary>Normalisation of [N, C, ...] over blocks of channels, each image on its own; with as many groups as channels it is instance normalisation.</summary>
+    /// <param name="groups">Blocks into which the channels are divided.</param>
+    /// <param name="scale">γ [C], or null.</param>
+    /// <param name="shift">β [C], or null.</param>
+    /// <param name="epsilon">What is added to the variance.</param>
+    public Tensor GroupNorm(long groups, Tensor? scale, Tensor? shift, double epsilon) => Aten.GroupNorm.Call(this, groups, scale, shift, epsilon);
 
     /// <summary>e^x / Σ e^x along a dimension.</summary>
     public Tensor Softmax(long dimension) => Aten.Softmax.Call(this, dimension);
@@ -108,7 +147,7 @@ public sealed unsafe partial class Tensor
 
     /// <summary>
     /// act(batch normalisation of this [+ residual]) in one pass, forward and backward, equally fast for every number of channels.
-    /// The result of a [N, C, H, W] is channels_last.
+    /// The result of a [N, C, H, W] is channels_last; [N, C, L] and [N, C] are taken too.
     /// </summary>
     /// <remarks>
     /// Fused on the CPU for float32 and bfloat16 activations with float32 parameters; anything else is composed of ATen's
@@ -139,6 +178,11 @@ public sealed unsafe partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(bias);
+        if (Rank == 3)
+        {
+            return Unsqueeze(2).BatchNormAct(weight, bias, runningMean, runningVar, training, momentum, eps, relu, residual?.Unsqueeze(2)).Squeeze(2);
+        }
+
         TorchRuntime.PrepareThread();
         using var added = new HandleReference(residual);
         using var mean = new HandleReference(runningMean);

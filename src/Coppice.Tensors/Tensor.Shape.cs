@@ -70,6 +70,16 @@ public sealed partial class Tensor
     /// <summary>A view in which dimensions of length 1 are repeated; -1 leaves one as it is.</summary>
     public Tensor Expand(params ReadOnlySpan<long> shape) => Aten.Expand.Call(this, shape);
 
+    /// <summary>The tensor repeated along its dimensions, one count for each.</summary>
+    public Tensor Repeat(params ReadOnlySpan<long> counts) => Aten.Repeat.Call(this, counts);
+
+    /// <summary>[N, C, L] or [N, C, H, W] with its last dimensions continued by their mirror image, without the border itself.</summary>
+    /// <param name="padding">Before and after the last dimension, then before and after the one in front of it.</param>
+    public Tensor PadByReflection(ReadOnlySpan<long> padding) => (padding.Length == 2 ? Aten.ReflectionPad1d : Aten.ReflectionPad2d).Call(this, padding);
+
+    /// <summary>As <see cref="PadByReflection"/>, with the elements at the border.</summary>
+    public Tensor PadByReplication(ReadOnlySpan<long> padding) => (padding.Length == 2 ? Aten.ReplicationPad1d : Aten.ReplicationPad2d).Call(this, padding);
+
     internal static Tensor[] ToList(IReadOnlyList<Tensor> tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);

@@ -14,6 +14,7 @@ internal sealed class CostModelBuilder
     private readonly ImmutableArray<(WorkKind, int, long)>.Builder _work = ImmutableArray.CreateBuilder<(WorkKind, int, long)>();
     private readonly SortedSet<int> _learned = [];
     private readonly Network _network;
+    private int? _constantSize;
 
     public CostModelBuilder(ChannelUnits units)
     {
@@ -31,7 +32,7 @@ internal sealed class CostModelBuilder
 
         foreach (var node in _network.Nodes)
         {
-            Add(node, new ShapeCall(node, units.Shapes, _network.Parameters));
+            Add(node, new ShapeCall(node, _network.OperatorSet, units.Shapes, _network.Parameters));
         }
     }
 
@@ -48,19 +49,31 @@ internal sealed class CostModelBuilder
             return;
         }
 
-        foreach (int input in known.TrainableInputs)
+        for (int input = 0; input < node.Inputs.Length; input++)
         {
-            if (node.Input(input) is { } name && _network.Parameters.ContainsKey(name))
+            if (node.Input(input) is { } name && _network.Parameters.TryGetValue(name, out var value) && known.Learns(input, value))
             {
                 _learned.Add(SizeOf(name));
             }
         }
 
-        bool hasShapes = node.Inputs.All(input => input.Length == 0 || shapes.IsKnown(input));
-        if (hasShapes && known.CountWork(shapes) is { } work && _network.Parameters.ContainsKey(node.Inputs[work.ParameterInput]))
+        bool hasShapes = node.Inputs.Concat(node.Outputs).All(value => value.Length == 0 || shapes.IsKnown(value));
+        if (hasShapes && known.CountWork(shapes) is { } work && (work.ParameterInput is not { } parameter || _network.Parameters.ContainsKey(node.Inputs[parameter])))
         {
-            _work.Add((work.Kind, SizeOf(node.Inputs[work.ParameterInput]), work.UsesPerElement));
+            _work.Add((work.Kind, work.ParameterInput is { } index ? SizeOf(node.Inputs[index]) : ConstantSize(), work.UsesPerElement));
         }
+    }
+
+    /// <summary>The size 1, for work that depends on no parameter.</summary>
+    private int ConstantSize()
+    {
+        if (_constantSize is not { } index)
+        {
+            _constantSize = index = _sizes.Count;
+            _sizes.Add(new(1, []));
+        }
+
+        return index;
     }
 
     private int SizeOf(string parameter)

@@ -8,6 +8,9 @@ namespace Coppice.Graph;
 /// </summary>
 public sealed class Network
 {
+    /// <summary>The operator set of networks that are built and not read.</summary>
+    public const int DefaultOperatorSet = 17;
+
     private readonly Lazy<NetworkIndex> _index;
 
     /// <summary>Creates a network and checks that it is one: unique value names, every input defined before it is read.</summary>
@@ -43,7 +46,7 @@ public sealed class Network
     public IReadOnlyDictionary<string, HostTensor> Parameters { get; }
 
     /// <summary>Version of ONNX's own operator set.</summary>
-    public int OperatorSet { get; init; } = 17;
+    public int OperatorSet { get; init; } = DefaultOperatorSet;
 
     /// <summary>Key-value pairs of the file, such as the normalisation of the input.</summary>
     public ImmutableDictionary<string, string> Metadata { get; init; } = ImmutableDictionary<string, string>.Empty;

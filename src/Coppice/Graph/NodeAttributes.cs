@@ -73,6 +73,9 @@ public sealed class NodeAttributes
             ? _entries.Select(entry => entry.Key == name ? new(name, value) : entry)
             : _entries.Append(new(name, value)));
 
+    /// <summary>The same attributes without one.</summary>
+    public NodeAttributes Without(string name) => new(_entries.Where(entry => entry.Key != name));
+
     /// <summary>The same attributes with an integer added or replaced.</summary>
     public NodeAttributes With(string name, long value) => With(name, new IntegerAttribute(value));
 

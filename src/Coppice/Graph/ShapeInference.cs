@@ -12,11 +12,18 @@ public static class ShapeInference
     /// <summary>Infers all shapes.</summary>
     /// <param name="network">The network.</param>
     /// <param name="inputShapes">Shapes of inputs whose declaration leaves more than the batch open; by name.</param>
-    /// <returns>Shape by value name, parameters included. Values behind an unknown operator are missing.</returns>
+    /// <returns>Shape by value name, parameters included. Values behind an unknown operator, or whose extents depend on what the images show, are missing.</returns>
     /// <exception cref="UnsupportedModelException">An input's shape is open, or shapes do not fit an operator.</exception>
-    public static IReadOnlyDictionary<string, TensorShape> Infer(Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
+    public static IReadOnlyDictionary<string, TensorShape> Infer(Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes = null) =>
+        Evaluate(network, inputShapes).Shapes;
+
+    /// <summary>Infers all shapes, and evaluates what follows from them and from constants alone.</summary>
+    /// <inheritdoc cref="Infer(Network, IReadOnlyDictionary{string, TensorShape}?)"/>
+    internal static (IReadOnlyDictionary<string, TensorShape> Shapes, ConstantEvaluator Constants) Evaluate(
+        Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
     {
         var shapes = network.Parameters.ToDictionary(entry => entry.Key, entry => entry.Value.Shape);
+        var constants = new ConstantEvaluator(network, shapes);
         foreach (var input in network.Inputs)
         {
             shapes[input.Name] = inputShapes?.TryGetValue(input.Name, out var given) == true ? given : InputShape(input);
@@ -24,20 +31,36 @@ public static class ShapeInference
 
         foreach (var node in network.Nodes)
         {
-            bool known = node.Inputs.All(input => input.Length == 0 || shapes.ContainsKey(input));
-            if (!known || OperatorTable.Find(node) is not { } found)
+            if (OperatorTable.Find(node) is not { } known || !HasWhatItNeeds(node, known, shapes, constants))
             {
                 continue;
             }
 
-            var outputs = Infer(found, new ShapeCall(node, shapes, network.Parameters));
+            var outputs = Infer(known, new ShapeCall(node, network.OperatorSet, shapes, constants.Known));
             for (int i = 0; i < outputs.Length && i < node.Outputs.Length; i++)
             {
                 shapes[node.Outputs[i]] = outputs[i];
             }
+
+            constants.Visit(node, known);
         }
 
-        return shapes;
+        return (shapes, constants);
+    }
+
+    /// <summary>Whether the shapes of all inputs are known, and the values of those that are read on the host; what hangs on the images (the number of objects found) has no shape.</summary>
+    private static bool HasWhatItNeeds(Node node, Operator known, Dictionary<string, TensorShape> shapes, ConstantEvaluator constants)
+    {
+        for (int input = 0; input < node.Inputs.Length; input++)
+        {
+            bool isHost = known.HostInputs.Contains(input);
+            if (node.Input(input) is { } name && (!shapes.ContainsKey(name) || (isHost && !constants.Known.ContainsKey(name))))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Shapes of a node's outputs, refused where no real network has such: beyond 64 bits of elements, or more channels than can be followed one by one.</summary>

@@ -208,7 +208,7 @@ public sealed class NetworkBuilder
     private NetworkBuilder Append(string name, string type, IEnumerable<string> inputs, NodeAttributes attributes)
     {
         Node node = new(name, type, [.. inputs], [name], attributes);
-        _shapes.Add(name, OperatorTable.Require(node).InferShapes(new ShapeCall(node, _shapes, _constants))[0]);
+        _shapes.Add(name, OperatorTable.Require(node).InferShapes(new ShapeCall(node, Network.DefaultOperatorSet, _shapes, _constants))[0]);
         _nodes.Add(node);
         Current = name;
         return this;

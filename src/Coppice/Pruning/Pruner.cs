@@ -48,7 +48,7 @@ public static class Pruner
         plan.Check(units);
         bool[] kept = KeptUnits(units, plan);
         var zeroed = new Dictionary<string, HostTensor>();
-        foreach (var axis in DistinctAxes(units).Where(axis => axis.Ids.Any(unit => !kept[unit]) && !IsPositions(units.Network.Parameters[axis.Parameter])))
+        foreach (var axis in DistinctAxes(units).Where(axis => axis.Ids.Any(unit => !kept[unit]) && MayBeZeroed(axis, units.Network.Parameters[axis.Parameter])))
         {
             var current = zeroed.GetValueOrDefault(axis.Parameter, units.Network.Parameters[axis.Parameter]);
             zeroed[axis.Parameter] = Zero(current, axis.Axis, [.. axis.Ids.Select(unit => kept[unit])]);
@@ -86,8 +86,10 @@ public static class Pruner
         return [.. surgery.Inserted, node];
     }
 
-    /// <summary>Whether a parameter lists channels by number: a zero there would be another channel, not none.</summary>
-    private static bool IsPositions(HostTensor parameter) => parameter.Type is ElementType.Int32 or ElementType.Int64;
+    /// <summary>Not where a parameter lists channels by number, for a zero there would be another channel and not none, and not where an operator divides by it.</summary>
+    private static bool MayBeZeroed(ParameterAxis axis, HostTensor parameter) =>
+        parameter.Type is not (ElementType.Int32 or ElementType.Int64)
+        && OperatorTable.Find(axis.Node)?.MayBeZeroed(axis.Node.Inputs.IndexOf(axis.Parameter)) != false;
 
     private static HostTensor Zero(HostTensor tensor, int axis, bool[] kept)
     {
@@ -116,7 +118,7 @@ public static class Pruner
     {
         public override Node Node => node;
 
-        public override ShapeCall Shapes { get; } = new(node, units.Shapes, units.Network.Parameters);
+        public override ShapeCall Shapes { get; } = new(node, units.Network.OperatorSet, units.Shapes, units.Network.Parameters);
 
         /// <summary>Nodes that come in front of this one.</summary>
         public List<Node> Inserted { get; } = [];
@@ -125,9 +127,22 @@ public static class Pruner
 
         public override bool[]? OutputKept(int output) => Kept(node.Outputs[output]);
 
+        public override int InputAxis(int input) => units.Layout(node.Inputs[input])?.Axis ?? 1;
+
+        public override int OutputAxis(int output) => units.Layout(node.Outputs[output])?.Axis ?? 1;
+
         public override Node WithConstant(int input, HostTensor value)
         {
-            string name = node.Inputs[input];
+            string name = node.Input(input) ?? $"input{input}/{node.Name}";
+            if (node.Input(input) is null)
+            {
+                string own = Enumerable.Range(0, int.MaxValue).Select(i => i == 0 ? name : $"{name}.{i}").First(IsFree);
+                parameters.Add(own, value);
+                string[] inputs = [.. node.Inputs, .. Enumerable.Repeat("", Math.Max(0, input + 1 - node.Inputs.Length))];
+                inputs[input] = own;
+                return node with { Inputs = [.. inputs] };
+            }
+
             if (parameters[name].Type == value.Type && parameters[name].Shape == value.Shape && parameters[name].Bytes.Span.SequenceEqual(value.Bytes.Span))
             {
                 return node;
@@ -150,7 +165,7 @@ public static class Pruner
             string name = Unique($"{node.Name}.select"), positions = Unique($"{node.Name}.select.positions");
             long[] listed = Array.ConvertAll(channels.ToArray(), channel => (long)channel);
             parameters.Add(positions, HostTensor.Vector(listed));
-            Inserted.Add(new(name, "Gather", [node.Inputs[input], positions], [name], NodeAttributes.None.With("axis", 1)));
+            Inserted.Add(new(name, "Gather", [node.Inputs[input], positions], [name], NodeAttributes.None.With("axis", InputAxis(input))));
             return node with { Inputs = node.Inputs.SetItem(input, name) };
         }
 

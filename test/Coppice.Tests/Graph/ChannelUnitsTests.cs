@@ -44,7 +44,7 @@ public class ChannelUnitsTests
 
         var units = ChannelUnits.Analyze(draw.Build(draw.Conv("b", sum, filters: 2)));
 
-        Assert.Equal("it is an input of the network", units.Groups[0].LockReason);
+        Assert.Equal("Add 'add' holds it: it meets 'x', which stays whole", units.Groups[0].LockReason);
     }
 
     [Fact]
@@ -291,8 +291,9 @@ public class ChannelUnitsTests
 
         var units = ChannelUnits.Analyze(draw.Build(draw.Conv("last", spread, filters: 1)));
 
-        Assert.Equal("Mul 'mul' holds it: its constant spreads the channels", units.Groups[0].LockReason);
-        Assert.Equal(3, units.ValueUnits("mul")!.Length);
+        Assert.Equal("Mul 'mul' holds it: it spreads one channel over several", units.Groups[0].LockReason);
+        Assert.Null(units.Layout("mul"));
+        Assert.Equal(["mul"], units.Barriers.Select(barrier => barrier.Node.Name));
     }
 
     private static string[] Describe(ChannelUnits units) => [.. units.Groups.Select(group => $"{group.Name} {group.Size}{(group.IsPrunable ? "" : " locked")}")];

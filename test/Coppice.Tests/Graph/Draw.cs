@@ -15,7 +15,14 @@ internal sealed class Draw
     private readonly Dictionary<string, TensorShape> _shapes = [];
     private int _next;
 
-    public Draw(int channels = 3, int rows = 8, int columns = 8) => Input("x", channels, rows, columns);
+    private readonly int _operatorSet;
+    private readonly Dimension _batch;
+
+    public Draw(int channels = 3, int rows = 8, int columns = 8, int operatorSet = Network.DefaultOperatorSet, long? batch = null)
+    {
+        (_operatorSet, _batch) = (operatorSet, batch is { } extent ? extent : Dimension.Batch);
+        Input("x", channels, rows, columns);
+    }
 
     public IReadOnlyDictionary<string, HostTensor> Parameters => _parameters;
 
@@ -26,7 +33,7 @@ internal sealed class Draw
 
     public string Input(string name, params long[] extents)
     {
-        _inputs.Add(new(name, ElementType.Float32, [Dimension.Batch, .. extents.Select(extent => (Dimension)extent)]));
+        _inputs.Add(new(name, ElementType.Float32, [_batch, .. extents.Select(extent => (Dimension)extent)]));
         _shapes[name] = new([1, .. extents]);
         return name;
     }
@@ -77,16 +84,19 @@ internal sealed class Draw
         return Node(name, "Pad", [half, Constant($"{name}.pads", 0, before, 0, 0, 0, after, 0, 0)]);
     }
 
-    /// <summary>Any node; its shape is inferred where its operator is known.</summary>
+    /// <summary>Any node of one output; its shape is inferred where its operator is known.</summary>
     public string Node(string name, string type, string[] inputs, Func<NodeAttributes, NodeAttributes>? attributes = null)
     {
-        _nodes.Add(new(name, type, [.. inputs], [name], (attributes ?? (none => none))(NodeAttributes.None)));
-        if (inputs.All(input => input.Length == 0 || _shapes.ContainsKey(input)) && ShapeInference.Infer(Single(_nodes[^1]), _shapes).TryGetValue(name, out var shape))
-        {
-            _shapes[name] = shape;
-        }
-
+        Add(new(name, type, [.. inputs], [name], (attributes ?? (none => none))(NodeAttributes.None)));
         return name;
+    }
+
+    /// <summary>Any node of several outputs.</summary>
+    public string[] Nodes(string name, string type, string[] inputs, int outputs, Func<NodeAttributes, NodeAttributes>? attributes = null)
+    {
+        string[] names = [.. Enumerable.Range(0, outputs).Select(output => $"{name}.{output}")];
+        Add(new(name, type, [.. inputs], [.. names], (attributes ?? (none => none))(NodeAttributes.None)));
+        return names;
     }
 
     /// <summary>A parameter with small integers, none of them 0.</summary>
@@ -99,11 +109,25 @@ internal sealed class Draw
         return name;
     }
 
+    /// <summary>An integer without axes.</summary>
+    public string Scalar(string name, long value)
+    {
+        _parameters.Add(name, HostTensor.FromLongs(new(), value));
+        _shapes[name] = new();
+        return name;
+    }
+
+    /// <summary>A list of numbers that are no weights.</summary>
+    public string Floats(string name, params float[] values) => Parameter(name, [values.Length], i => values[i]);
+
     /// <summary>A constant without axes, which nobody learns.</summary>
     public string Number(string name, float value) => Parameter(name, [], _ => value);
 
     public Network Build(params string[] outputs) => new(
-        "drawn", [.. _inputs], [.. outputs.Select(output => new NetworkValue(output, ElementType.Float32, Declared(output)))], [.. _nodes], _parameters);
+        "drawn", [.. _inputs], [.. outputs.Select(output => new NetworkValue(output, ElementType.Float32, Declared(output)))], [.. _nodes], _parameters)
+    {
+        OperatorSet = _operatorSet,
+    };
 
     private string Positive(string name, long extent) => Parameter(name, [extent], i => 1 + (i % 3));
 
@@ -116,13 +140,14 @@ internal sealed class Draw
     }
 
     private ImmutableArray<Dimension> Declared(string output) =>
-        _shapes.TryGetValue(output, out var shape) ? [Dimension.Batch, .. shape.Extents.Skip(1).Select(extent => (Dimension)extent)] : default;
+        _shapes.TryGetValue(output, out var shape) ? [_batch, .. shape.Extents.Skip(1).Select(extent => (Dimension)extent)] : default;
 
-    /// <summary>A network of one node, whose computed inputs are declared as inputs.</summary>
-    private Network Single(Node node)
+    private void Add(Node node)
     {
-        var inputs = node.Inputs.Distinct().Where(input => input.Length > 0 && !_parameters.ContainsKey(input))
-            .Select(input => new NetworkValue(input, ElementType.Float32, [.. _shapes[input].Extents.Select(extent => (Dimension)extent)]));
-        return new("single", [.. inputs], [], [node], _parameters);
+        _nodes.Add(node);
+        foreach (var (value, shape) in ShapeInference.Infer(new("so far", [.. _inputs], [], [.. _nodes], _parameters) { OperatorSet = _operatorSet }))
+        {
+            _shapes[value] = shape;
+        }
     }
 }

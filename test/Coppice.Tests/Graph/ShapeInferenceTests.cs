@@ -86,7 +86,7 @@ public class ShapeInferenceTests
         { "Conv", ["x", "w"], attributes => attributes.With("pads", [1, 1]), "Cannot use Conv 'bad': its pads must be 4 numbers from 0 on, not [1, 1]." },
         { "Conv", ["x"], attributes => attributes, "Cannot infer the shape of Conv 'bad': it needs an input at position 1." },
         { "MaxPool", ["x"], attributes => attributes.With("kernel_shape", [9, 9]), "Cannot infer the shape of MaxPool 'bad': a 9x9 window does not fit an input of 8x8; give a larger --input-shape." },
-        { "MaxPool", ["x"], attributes => attributes, "Cannot use MaxPool 'bad': it works on 0 spatial axes; this version executes 2." },
+        { "MaxPool", ["x"], attributes => attributes, "Cannot use MaxPool 'bad': it works on 0 of 2 spatial axes; this version takes 1 or 2." },
         { "Concat", ["x", "w"], attributes => attributes, "Cannot infer the shape of Concat 'bad': it cannot join 1x3x8x8 and 4x3x1x1 along axis 1." },
         { "Concat", ["x"], attributes => attributes.With("axis", 4L), "Cannot infer the shape of Concat 'bad': it has axis 4, outside of [-4, 4)." },
         { "Flatten", ["x"], attributes => attributes.With("axis", 5L), "Cannot infer the shape of Flatten 'bad': it has axis 5, outside of [-4, 4)." },

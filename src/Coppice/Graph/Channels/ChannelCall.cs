@@ -2,7 +2,7 @@ using Coppice.Graph.Operators;
 
 namespace Coppice.Graph.Channels;
 
-/// <summary>What a node sees and says while channels are traced: the channel ids of its inputs, and operations on them.</summary>
+/// <summary>What a node sees and says while channels are traced: the channel ids of its inputs, and operations on them. Outputs that it does not return stay whole.</summary>
 public sealed class ChannelCall
 {
     private readonly ChannelTracer _tracer;
@@ -20,8 +20,22 @@ public sealed class ChannelCall
     /// <summary>Shapes and constants of the inputs.</summary>
     public ShapeCall Shapes { get; }
 
-    /// <summary>Channel id of each position along axis 1 of the input, or null for parameters and for values with fewer than two axes.</summary>
-    public int[]? Ids(int input) => Node.Input(input) is { } name ? _tracer.Ids(name) : null;
+    /// <summary>Where the channels of an input lie, or null for parameters, omitted inputs and values that stay whole.</summary>
+    public ChannelLayout? Layout(int input) => Node.Input(input) is { } name ? _tracer.Layout(name) : null;
+
+    /// <summary>
+    /// Channel id of each position along an axis of the input, or null where all of them stay. Channels along any other axis are locked: the caller is about to mix them.
+    /// </summary>
+    public int[]? IdsAlong(int input, int axis)
+    {
+        if (Layout(input) is not { } layout || layout.Axis == axis)
+        {
+            return Layout(input)?.Ids;
+        }
+
+        Lock(layout.Ids, $"it works across axis {layout.Axis}, along which they lie");
+        return null;
+    }
 
     /// <summary>Shape of the output at that position.</summary>
     public TensorShape OutputShape(int output = 0) => _tracer.Shape(Node.Outputs[output]);
@@ -29,18 +43,26 @@ public sealed class ChannelCall
     /// <summary>New ids: channels that this node makes.</summary>
     public int[] Fresh(long count) => _tracer.Fresh(count);
 
+    /// <summary>New ids for the positions of an operand that stays whole.</summary>
+    public int[] Whole(long count)
+    {
+        int[] ids = Fresh(count);
+        Lock(ids, "it belongs to an operand that stays whole");
+        return ids;
+    }
+
     /// <summary>Says that the channels at equal positions live or die together.</summary>
     public void Unite(ReadOnlySpan<int> left, ReadOnlySpan<int> right) => _tracer.Unite(left, right);
 
     /// <summary>Gives the output its channels.</summary>
-    public void Return(int output, int[] ids) => _tracer.Assign(Node.Outputs[output], ids);
+    public void Return(int output, int[] ids, int axis = 1) => _tracer.Assign(Node.Outputs[output], new(axis, ids));
 
-    /// <summary>Gives output 0 the channels of input 0.</summary>
-    public void PassThrough()
+    /// <summary>Gives output 0 the channels of input 0, or those along another axis of the same ids.</summary>
+    public void PassThrough(int? axis = null)
     {
-        if (Ids(0) is { } ids)
+        if (Layout(0) is { } layout)
         {
-            Return(0, ids);
+            Return(0, layout.Ids, axis ?? layout.Axis);
         }
     }
 

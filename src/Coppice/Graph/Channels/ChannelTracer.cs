@@ -5,7 +5,7 @@ namespace Coppice.Graph.Channels;
 /// <summary>Collects, node by node in topological order, the channel ids of every value, which of them are one, and which parameter axes carry them.</summary>
 internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string, TensorShape> shapes, bool selections)
 {
-    private readonly Dictionary<string, int[]> _ids = [];
+    private readonly Dictionary<string, ChannelLayout> _layouts = [];
     private readonly List<ParameterAxis> _axes = [];
     private readonly List<(int Id, string Reason)> _fixed = [];
     private readonly List<Barrier> _barriers = [];
@@ -21,18 +21,13 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
 
     public IReadOnlyList<Barrier> Barriers => _barriers;
 
-    public IReadOnlyDictionary<string, int[]> ValueIds => _ids;
+    public IReadOnlyDictionary<string, ChannelLayout> Layouts => _layouts;
 
     public void Run()
     {
-        foreach (var input in network.Inputs)
-        {
-            AssignFixed(input.Name, "it is an input of the network");
-        }
-
         foreach (var node in network.Nodes)
         {
-            var call = new ChannelCall(this, node, new ShapeCall(node, shapes, network.Parameters));
+            var call = new ChannelCall(this, node, new ShapeCall(node, network.OperatorSet, shapes, network.Parameters));
             if (OperatorTable.Find(node) is not { } known)
             {
                 Block(node, $"operator {node.OperatorType} is not known");
@@ -40,6 +35,10 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
             else if (node.Inputs.Concat(node.Outputs).Any(value => value.Length > 0 && !shapes.ContainsKey(value)))
             {
                 Block(node, "its shapes are not known");
+            }
+            else if (known.HostInputs.Select(node.Input).FirstOrDefault(input => input is not null && !network.Parameters.ContainsKey(input)) is { } computed)
+            {
+                Block(node, $"'{computed}' is computed while the network runs");
             }
             else
             {
@@ -49,7 +48,7 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
 
         foreach (var output in network.Outputs)
         {
-            Fix(_ids.GetValueOrDefault(output.Name), "it is an output of the network");
+            Fix(Layout(output.Name)?.Ids, "it is an output of the network");
         }
 
         FixParametersWithOtherReaders();
@@ -74,7 +73,7 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
     /// <summary>Whether the value is what a selection of constant positions takes, where selections are wanted.</summary>
     public bool IsSelected(string value) => network.Index.Producer(value) is { OperatorType: "Gather" } gather && BeginsSelection(gather);
 
-    public int[]? Ids(string value) => _ids.GetValueOrDefault(value);
+    public ChannelLayout? Layout(string value) => _layouts.GetValueOrDefault(value);
 
     public TensorShape Shape(string value) => shapes[value];
 
@@ -99,11 +98,11 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
         }
     }
 
-    public void Assign(string value, int[] ids)
+    public void Assign(string value, ChannelLayout layout)
     {
         if (value.Length > 0)
         {
-            _ids[value] = ids;
+            _layouts[value] = layout;
         }
     }
 
@@ -126,7 +125,7 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
     }
 
     /// <summary>Says that channels must stay.</summary>
-    public void Fix(int[]? ids, string reason)
+    public void Fix(IEnumerable<int>? ids, string reason)
     {
         foreach (int id in ids ?? [])
         {
@@ -134,27 +133,18 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
         }
     }
 
+    /// <summary>Says that a node's inputs stay whole. It is a barrier if that holds anything; behind it, values have no layout.</summary>
     public void Block(Node node, string reason)
     {
-        _barriers.Add(new(node, reason));
-        string why = $"{node} holds it: {reason}";
-        foreach (string input in node.Reads)
+        ChannelLayout[] held = [.. node.Reads.Select(Layout).OfType<ChannelLayout>()];
+        foreach (var layout in held)
         {
-            Fix(_ids.GetValueOrDefault(input), why);
+            Fix(layout.Ids, $"{node} holds it: {reason}");
         }
 
-        foreach (string output in node.Outputs.Where(output => output.Length > 0))
+        if (held.Length > 0)
         {
-            AssignFixed(output, why);
-        }
-    }
-
-    private void AssignFixed(string value, string reason)
-    {
-        if (shapes.TryGetValue(value, out var shape) && shape.Rank >= 2)
-        {
-            _ids[value] = Fresh(shape[1]);
-            Fix(_ids[value], reason);
+            _barriers.Add(new(node, reason));
         }
     }
 

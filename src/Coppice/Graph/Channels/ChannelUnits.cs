@@ -9,7 +9,7 @@ namespace Coppice.Graph.Channels;
 /// <remarks>Near-linear in the size of the graph. The idea of dependency groups is DepGraph's (Fang et al., CVPR 2023); ids instead of edge maps are ours.</remarks>
 public sealed class ChannelUnits
 {
-    private readonly Dictionary<string, int[]> _valueUnits;
+    private readonly Dictionary<string, ChannelLayout> _layouts;
 
     private readonly IReadOnlyDictionary<string, TensorShape>? _inputShapes;
 
@@ -24,7 +24,7 @@ public sealed class ChannelUnits
         var unitOf = new Dictionary<int, int>();
         int[] Units(int[] ids) => [.. ids.Select(id => UnitOf(unitOf, tracer.Sets.Find(id)))];
         Axes = [.. tracer.Axes.Select(axis => axis with { Ids = Units(axis.Ids) })];
-        _valueUnits = tracer.ValueIds.ToDictionary(entry => entry.Key, entry => Units(entry.Value));
+        _layouts = tracer.Layouts.ToDictionary(entry => entry.Key, entry => entry.Value with { Ids = Units(entry.Value.Ids) });
         var locks = new Dictionary<int, string>();
         foreach (var (id, reason) in tracer.Fixed)
         {
@@ -37,7 +37,7 @@ public sealed class ChannelUnits
 
     private ChannelUnits(ChannelUnits other, Network network)
     {
-        (_valueUnits, _inputShapes, SelectsChannels, Network) = (other._valueUnits, other._inputShapes, other.SelectsChannels, network);
+        (_layouts, _inputShapes, SelectsChannels, Network) = (other._layouts, other._inputShapes, other.SelectsChannels, network);
         (Shapes, Barriers, Axes, UnitCount, Groups) = (other.Shapes, other.Barriers, other.Axes, other.UnitCount, other.Groups);
     }
 
@@ -68,13 +68,14 @@ public sealed class ChannelUnits
     /// <summary>The groups of which channels may go.</summary>
     public IEnumerable<ChannelGroup> PrunableGroups => Groups.Where(group => group.IsPrunable);
 
-    /// <summary>Traces the channels of a network.</summary>
+    /// <summary>Traces the channels of a network, after <see cref="ShapeFolding"/> and <see cref="ChannelShuffle"/>: <see cref="Network"/> is what they leave.</summary>
     /// <param name="network">The network.</param>
     /// <param name="inputShapes">Input shapes where the file leaves more than the batch open.</param>
     /// <param name="selections">Whether <see cref="SelectsChannels"/>.</param>
     /// <exception cref="UnsupportedModelException">The shapes of the network cannot be inferred.</exception>
     public static ChannelUnits Analyze(Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes = null, bool selections = false)
     {
+        network = ChannelShuffle.ToGather(ShapeFolding.Apply(network, inputShapes), inputShapes);
         var shapes = ShapeInference.Infer(network, inputShapes);
         var tracer = new ChannelTracer(network, shapes, selections);
         tracer.Run();
@@ -88,8 +89,11 @@ public sealed class ChannelUnits
     /// <param name="values">Values by name, in the shapes that the parameters have.</param>
     public ChannelUnits WithParameters(IReadOnlyDictionary<string, HostTensor> values) => new(this, Network.WithParameters(values));
 
-    /// <summary>Unit of each position along axis 1 of a value, or null where the value carries no channels.</summary>
-    public int[]? ValueUnits(string value) => _valueUnits.GetValueOrDefault(value);
+    /// <summary>Where the channels of a value lie, with units for <see cref="ChannelLayout.Ids"/>; null for parameters and for values that stay whole.</summary>
+    public ChannelLayout? Layout(string value) => _layouts.GetValueOrDefault(value);
+
+    /// <summary>Unit of each position along the channel axis of a value, or null where it stays whole.</summary>
+    public int[]? ValueUnits(string value) => Layout(value)?.Ids;
 
     private static int UnitOf(Dictionary<int, int> unitOf, int root)
     {

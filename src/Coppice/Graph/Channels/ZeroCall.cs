@@ -11,7 +11,7 @@ public sealed class ZeroCall
     internal ZeroCall(Node node, ChannelUnits units, ChannelGroup group, ZeroFlow flow)
     {
         (Node, _group, _flow) = (node, group, flow);
-        Shapes = new(node, units.Shapes, units.Network.Parameters);
+        Shapes = new(node, units.Network.OperatorSet, units.Shapes, units.Network.Parameters);
     }
 
     /// <summary>The node.</summary>

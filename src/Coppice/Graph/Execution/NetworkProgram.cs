@@ -161,6 +161,8 @@ public sealed class NetworkProgram : IDisposable
     {
         public override Node Node => step.Node;
 
+        public override int OperatorSet => program._network.OperatorSet;
+
         public override bool IsTraining => program._options.Mode == ExecutionMode.Training;
 
         public override Tensor Input(int index)
@@ -175,9 +177,11 @@ public sealed class NetworkProgram : IDisposable
             return step.InSinglePrecision ? values[name].To(DType.Float32) : values[name];
         }
 
+        public override bool IsConstant(int index) => program._network.Parameters.ContainsKey(step.Node.Inputs[index]);
+
         public override HostTensor Host(int index) => program._network.Parameters.TryGetValue(step.Node.Inputs[index], out var value)
             ? value
-            : throw new UnsupportedModelException($"Cannot execute {step.Node}: input {index} must be a constant, but '{step.Node.Inputs[index]}' is computed; fold constants in the exporter.");
+            : HostTensors.Fetch(values[step.Node.Inputs[index]]);
 
         public override bool MayOverwrite(int index) => step.Overwritable.Contains(step.Node.Inputs[index]);
 

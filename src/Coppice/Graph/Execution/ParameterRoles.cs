@@ -14,7 +14,7 @@ internal sealed class ParameterRoles
             {
                 if (node.Input(input) is { } name && network.Parameters.ContainsKey(name) && !known.HostInputs.Contains(input))
                 {
-                    Add(node, known, input, name);
+                    Add(network, node, known, input, name);
                 }
             }
         }
@@ -35,10 +35,10 @@ internal sealed class ParameterRoles
     /// <summary>Weights of convolutions, stored in channels_last order.</summary>
     public OrderedSet ConvolutionWeights { get; } = [];
 
-    private void Add(Node node, Operator known, int input, string name)
+    private void Add(Network network, Node node, Operator known, int input, string name)
     {
         OnDevice.Add(name);
-        if (known.TrainableInputs.Contains(input))
+        if (known.Learns(input, network.Parameters[name]))
         {
             Learned.Add(name);
         }
@@ -48,12 +48,12 @@ internal sealed class ParameterRoles
             Statistics.Add(name);
         }
 
-        if (known.CastsParameters)
+        if (known.CastsParameters && network.Parameters[name].Type == ElementType.Float32)
         {
             Cast.Add(name);
         }
 
-        if (known is Conv && input == 1)
+        if (known is Conv && input == 1 && network.Parameters[name].Shape.Rank == 4)
         {
             ConvolutionWeights.Add(name);
         }

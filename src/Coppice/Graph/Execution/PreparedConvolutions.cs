@@ -37,7 +37,7 @@ internal sealed class PreparedConvolutions(ParameterStore parameters, Precision 
         }
 
         var weight = parameters.InPrecision(step.Layer.Inputs[1], precision);
-        var window = SpatialWindow.Parse(step.Layer, weight.Shape.AsSpan(2), extents[0], extents[1]);
+        var window = SpatialWindow.Parse(step.Layer, weight.Shape.AsSpan(2), extents);
         if (isPrepared && known.Window == window)
         {
             return known.Kernel;

@@ -16,6 +16,19 @@ internal abstract class Activation : Operator
     protected abstract Tensor Apply(ExecutionCall call);
 }
 
+/// <summary>A function of each element that needs nothing but the node's attributes.</summary>
+/// <param name="type">The ONNX operator type.</param>
+/// <param name="keepsZero">Whether f(0) = 0, whatever the attributes.</param>
+/// <param name="function">f.</param>
+internal sealed class Function(string type, bool keepsZero, Func<Tensor, NodeAttributes, Tensor> function) : Activation
+{
+    public override string Type => type;
+
+    public override bool KeepsZero(ZeroCall call) => keepsZero && call.IsZero(0);
+
+    protected override Tensor Apply(ExecutionCall call) => function(call.Input(0), call.Node.Attributes);
+}
+
 /// <summary>max(0, x).</summary>
 internal sealed class Relu : Activation
 {
@@ -44,7 +57,7 @@ internal sealed class Clip : Activation
             : call.Input(0).Clamp(min, max);
     }
 
-    private static double? Bound(ExecutionCall call, int input, string attribute) => call.Has(input) ? call.Host(input).Floats()[0] : Stated(call.Node, attribute);
+    private static double? Bound(ExecutionCall call, int input, string attribute) => call.Has(input) ? HostTensors.Number(call.Host(input)) : Stated(call.Node, attribute);
 
     /// <summary>As above; a bound that is computed is not a number here, so that no comparison holds.</summary>
     private static double? Bound(ZeroCall call, int input, string attribute) => call.Shapes.Has(input)
@@ -52,24 +65,6 @@ internal sealed class Clip : Activation
         : Stated(call.Node, attribute);
 
     private static double? Stated(Node node, string attribute) => node.Attributes.Find(attribute) is FloatAttribute stated ? stated.Value : null;
-}
-
-/// <summary>1 / (1 + exp(−x)).</summary>
-internal sealed class Sigmoid : Activation
-{
-    public override string Type => "Sigmoid";
-
-    protected override Tensor Apply(ExecutionCall call) => call.Input(0).Sigmoid();
-}
-
-/// <summary>Hyperbolic tangent.</summary>
-internal sealed class Tanh : Activation
-{
-    public override string Type => "Tanh";
-
-    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
-
-    protected override Tensor Apply(ExecutionCall call) => call.Input(0).Tanh();
 }
 
 /// <summary>The input itself.</summary>
@@ -82,6 +77,22 @@ internal sealed class Identity : Activation
     public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
 
     protected override Tensor Apply(ExecutionCall call) => call.Input(0).Alias();
+}
+
+/// <summary>The elements in another type. Among floating-point types it does nothing: the program decides in what precision it computes.</summary>
+internal sealed class Cast : Activation
+{
+    public override string Type => "Cast";
+
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+
+    protected override Tensor Apply(ExecutionCall call)
+    {
+        var input = call.Input(0);
+        var target = HostTensors.DTypeOf((ElementType)call.Node.Attributes.Integer("to", (long)ElementType.Float32))
+            ?? throw new UnsupportedModelException($"Cannot execute {call.Node}: there are no tensors of its target type {call.Node.Attributes.Integer("to", 0)}.");
+        return input.DType == target || (target.IsFloatingPoint() && input.DType.IsFloatingPoint()) ? input.Clone() : input.To(target);
+    }
 }
 
 /// <summary>Dropout: in training each element is zeroed with the stated probability and the others scaled up; otherwise the input itself. The mask output is not computed.</summary>
@@ -100,20 +111,23 @@ internal sealed class Dropout : Activation
 
     protected override Tensor Apply(ExecutionCall call)
     {
-        double ratio = call.Has(1) ? call.Host(1).Floats()[0] : call.Node.Attributes.Float("ratio", 0.5f);
+        double ratio = call.Has(1) ? HostTensors.Number(call.Host(1)) : call.Node.Attributes.Float("ratio", 0.5f);
         return call.IsTraining ? call.Input(0).Dropout(ratio, training: true) : call.Input(0).Alias();
     }
 }
 
-/// <summary>exp(x) over its sum along an axis.</summary>
-internal class Softmax : Activation
+/// <summary>exp(x) over its sum along an axis; before operator set 13 along that axis and all behind it together.</summary>
+/// <param name="type">The ONNX operator type.</param>
+/// <param name="function">The function of a tensor and an axis.</param>
+internal sealed class Softmax(string type, Func<Tensor, long, Tensor> function) : Activation
 {
-    public override string Type => "Softmax";
+    public override string Type => type;
 
+    /// <summary>What goes from a sum changes what stays.</summary>
     public override void TraceChannels(ChannelCall call)
     {
-        int rank = call.Shapes.Shape(0).Rank;
-        if (Axis(call.Node, rank) == 1)
+        var (axis, end) = Axes(call.Node, call.Shapes.OperatorSet, call.Shapes.Shape(0).Rank);
+        if (call.Layout(0) is { } layout && layout.Axis >= axis && layout.Axis < end)
         {
             call.Block("it normalises across channels");
             return;
@@ -122,17 +136,20 @@ internal class Softmax : Activation
         call.PassThrough();
     }
 
-    protected static int Axis(Node node, int rank) => (int)node.Attributes.Integer("axis", -1) is var axis && axis < 0 ? axis + rank : axis;
+    protected override Tensor Apply(ExecutionCall call)
+    {
+        var input = call.Input(0);
+        var (axis, end) = Axes(call.Node, call.OperatorSet, input.Rank);
+        return end - axis <= 1 ? function(input, axis) : function(input.Flatten(axis, end - 1), axis).Reshape(input.Shape);
+    }
 
-    protected override Tensor Apply(ExecutionCall call) => call.Input(0).Softmax(Axis(call.Node, call.Input(0).Rank));
-}
-
-/// <summary>Logarithm of <see cref="Softmax"/>.</summary>
-internal sealed class LogSoftmax : Softmax
-{
-    public override string Type => "LogSoftmax";
-
-    protected override Tensor Apply(ExecutionCall call) => call.Input(0).LogSoftmax(Axis(call.Node, call.Input(0).Rank));
+    /// <summary>The axes that are normalised together, from the first up to but not including the second.</summary>
+    private static (int Start, int End) Axes(Node node, int operatorSet, int rank)
+    {
+        int axis = (int)node.Attributes.Integer("axis", operatorSet < 13 ? 1 : -1);
+        axis = axis < 0 ? axis + rank : axis;
+        return (axis, operatorSet < 13 ? rank : axis + 1);
+    }
 }
 
 /// <summary>Local response normalisation (Krizhevsky et al., 2012): x / (bias + alpha / size · Σ x²)^beta over <c>size</c> neighbouring channels.</summary>

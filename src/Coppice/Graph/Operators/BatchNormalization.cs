@@ -34,9 +34,8 @@ internal sealed class BatchNormalization : Operator
 
     public override void TraceChannels(ChannelCall call)
     {
-        if (call.Ids(0) is not { } ids)
+        if (call.IdsAlong(0, 1) is not { } ids)
         {
-            call.Block("its input carries no channels");
             return;
         }
 

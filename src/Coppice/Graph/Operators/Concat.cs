@@ -4,7 +4,7 @@ using Coppice.Tensors;
 
 namespace Coppice.Graph.Operators;
 
-/// <summary>Values one after the other along an axis. Along channels the ids are concatenated; along another axis they unite.</summary>
+/// <summary>Values one after the other along an axis. Along channels the ids are concatenated, with ids that stay for operands that stay whole; along another axis they unite.</summary>
 internal sealed class Concat : Operator
 {
     public override string Type => "Concat";
@@ -27,25 +27,27 @@ internal sealed class Concat : Operator
 
     public override void TraceChannels(ChannelCall call)
     {
-        var ids = Enumerable.Range(0, call.Node.Inputs.Length).Select(call.Ids).ToArray();
-        if (ids.Any(inputIds => inputIds is null))
+        int axis = Axis(call.Node, call.OutputShape().Rank);
+        var layouts = Enumerable.Range(0, call.Node.Inputs.Length).Select(call.Layout).ToArray();
+        if (layouts.OfType<ChannelLayout>().Select(layout => layout.Axis).Distinct().ToArray() is not [var channels])
         {
-            call.Block("it joins a constant");
-            return;
+            call.Block("it joins channels along different axes");
         }
-
-        if (Axis(call.Node, call.OutputShape().Rank) == 1)
+        else if (channels == axis)
         {
-            call.Return(0, [.. ids.SelectMany(inputIds => inputIds!)]);
-            return;
+            call.Return(0, [.. layouts.SelectMany((layout, input) => layout?.Ids ?? call.Whole(call.Shapes.Shape(input)[axis]))], axis);
         }
-
-        foreach (int[]? other in ids[1..])
+        else
         {
-            call.Unite(ids[0], other);
-        }
+            // What is joined along another axis must stay rectangular, so an operand that stays whole keeps all the others whole.
+            int[] first = layouts[0]?.Ids ?? call.Whole(call.OutputShape()[channels]);
+            foreach (var layout in layouts[1..])
+            {
+                call.Unite(first, layout?.Ids ?? call.Whole(first.Length));
+            }
 
-        call.PassThrough();
+            call.Return(0, first, channels);
+        }
     }
 
     public override bool KeepsZero(ZeroCall call) => Enumerable.Range(0, call.Node.Inputs.Length).All(input => !call.Carries(input) || call.IsZero(input));

@@ -4,7 +4,7 @@ using Coppice.Graph.Channels;
 namespace Coppice.Graph.Operators;
 
 /// <summary>
-/// 2-D convolution: input [N, C, H, W], weight [F, C / groups, kH, kW], bias [F], output [N, F, H', W'].
+/// Convolution over one or two spatial axes: input [N, C, H, W], weight [F, C / groups, kH, kW], bias [F], output [N, F, H', W'], or the same without H.
 /// Covers ordinary, grouped and depthwise (with multiplier) convolutions.
 /// </summary>
 internal sealed class Conv : Operator
@@ -15,7 +15,8 @@ internal sealed class Conv : Operator
 
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
-        var (input, weight) = (call.Shape(0, rank: 4), call.Shape(1, rank: 4));
+        var input = call.Shape(0);
+        var weight = call.Shape(1, input.Rank);
         long groups = Groups(call.Node);
         if (groups < 1)
         {
@@ -27,16 +28,15 @@ internal sealed class Conv : Operator
             throw call.Fault($"takes {weight[1] * groups} channels ({groups} groups of {weight[1]}, {weight[0]} filters), not {input[1]}");
         }
 
-        var (rows, columns) = Window(call.Node, weight, input).OutputExtents(call.Node, input[2], input[3]);
-        return ShapeCall.One(new(input[0], weight[0], rows, columns));
+        return ShapeCall.One(new([input[0], weight[0], .. Window(call.Node, weight, input).OutputExtents(call.Node, input.Extents.AsSpan()[2..])]));
     }
 
     public override Work? CountWork(ShapeCall call) =>
-        new(WorkKind.MultiplyAccumulate, ParameterInput: 1, InferShapes(call)[0].Product(2, 4));
+        new(WorkKind.MultiplyAccumulate, ParameterInput: 1, InferShapes(call)[0].Product(2, call.Shape(0).Rank));
 
     public override void TraceChannels(ChannelCall call)
     {
-        if (!call.IsParameter(1) || call.Ids(0) is not { } inputs)
+        if (!call.IsParameter(1))
         {
             call.Block("its weight is computed, not stored");
             return;
@@ -44,6 +44,7 @@ internal sealed class Conv : Operator
 
         var weight = call.Shapes.Shape(1);
         long groups = Groups(call.Node);
+        int[]? inputs = call.IdsAlong(0, 1);
         if (groups > 1 && weight[1] == 1)
         {
             TraceDepthwise(call, inputs, weight);
@@ -52,9 +53,13 @@ internal sealed class Conv : Operator
 
         // Grouped: the same positions go in every block, so that the blocks stay equally large; one block's ids then stand for all on the input side.
         int[] outputs = call.Fresh(weight[0]);
-        UniteBlocks(call, inputs, groups);
         UniteBlocks(call, outputs, groups);
-        call.Record(1, 1, ChannelRole.Read, inputs[..(int)weight[1]]);
+        if (inputs is not null)
+        {
+            UniteBlocks(call, inputs, groups);
+            call.Record(1, 1, ChannelRole.Read, inputs[..(int)weight[1]]);
+        }
+
         call.Record(1, 0, ChannelRole.Write, outputs);
         call.Record(2, 0, ChannelRole.Follow, outputs);
         call.Return(0, outputs);
@@ -75,32 +80,39 @@ internal sealed class Conv : Operator
     public override void Execute(ExecutionCall call)
     {
         var (input, weight) = (call.Input(0), call.Input(1));
-        long[] extents = input.Shape;
-        var window = SpatialWindow.Parse(call.Node, weight.Shape.AsSpan(2), extents[2], extents[3]);
+        var window = SpatialWindow.Parse(call.Node, weight.Shape.AsSpan(2), input.Shape.AsSpan(2));
+        bool isFlat = input.Rank == 3;
+        (input, weight) = isFlat ? (input.Unsqueeze(2), weight.Unsqueeze(2)) : (input, weight);
         if (!window.IsSymmetric)
         {
-            input = input.Pad([window.PadBegin.Left, window.PadEnd.Right, window.PadBegin.Top, window.PadEnd.Bottom], 0);
-            window = window with { PadBegin = (0, 0), PadEnd = (0, 0) };
+            input = input.Pad(window.Inwards, 0);
+            window = window.Unpadded;
         }
 
-        call.Return(0, input.Conv2d(
+        var output = input.Conv2d(
             weight,
             call.Optional(2),
             [window.Stride.Rows, window.Stride.Columns],
             [window.PadBegin.Top, window.PadBegin.Left],
             [window.Dilation.Rows, window.Dilation.Columns],
-            Groups(call.Node)));
+            Groups(call.Node));
+        call.Return(0, isFlat ? output.Squeeze(2) : output);
     }
 
     /// <summary>Blocks into which the channels of a convolution are divided.</summary>
     public static long Groups(Node node) => node.Attributes.Integer("group", 1);
 
     private static SpatialWindow Window(Node node, TensorShape weight, TensorShape input) =>
-        SpatialWindow.Parse(node, weight.Extents.AsSpan()[2..], input[2], input[3]);
+        SpatialWindow.Parse(node, weight.Extents.AsSpan()[2..], input.Extents.AsSpan()[2..]);
 
     /// <summary>Each input channel makes <c>filters / channels</c> output channels of its own; they live and die with it.</summary>
-    private static void TraceDepthwise(ChannelCall call, int[] inputs, TensorShape weight)
+    private static void TraceDepthwise(ChannelCall call, int[]? inputs, TensorShape weight)
     {
+        if (inputs is null)
+        {
+            return;
+        }
+
         int multiplier = (int)(weight[0] / inputs.Length);
         int[] outputs = [.. inputs.SelectMany(id => Enumerable.Repeat(id, multiplier))];
         call.Record(1, 0, ChannelRole.Follow, outputs);
@@ -108,7 +120,7 @@ internal sealed class Conv : Operator
         call.Return(0, outputs);
     }
 
-    private static void UniteBlocks(ChannelCall call, int[] ids, long groups)
+    internal static void UniteBlocks(ChannelCall call, int[] ids, long groups)
     {
         int block = (int)(ids.Length / groups);
         for (int group = 1; group < groups; group++)

@@ -28,29 +28,30 @@ internal sealed class Gather : Operator
 
     public override void TraceChannels(ChannelCall call)
     {
-        var data = call.Shapes.Shape(0);
-        if (call.Ids(0) is not { } ids || call.Shapes.Constant(1) is not { } indices || indices.Shape.Rank != 1)
+        if (call.Layout(0) is not { } layout)
         {
-            call.Block("it does not take a list of constant positions out of a value with channels");
+            return;
         }
-        else if (Axis(call.Node, data.Rank) is 0)
+
+        int axis = Axis(call.Node, call.Shapes.Shape(0).Rank);
+        if (axis != layout.Axis)
         {
-            call.Block("it takes images out of the batch");
+            call.PassThrough(axis < layout.Axis ? layout.Axis + call.Shapes.Shape(1).Rank - 1 : layout.Axis);
         }
-        else if (Axis(call.Node, data.Rank) != 1)
+        else if (call.Shapes.Constant(1) is not { Shape.Rank: 1 } indices)
         {
-            call.PassThrough();
+            call.Block("it does not take a list of constant channels");
         }
         else if (call.BeginsSelection)
         {
             // Positions are then channels of their own, and their list loses those that go like any parameter.
-            int[] selected = call.Select(ids, (int)indices.Shape.Length);
+            int[] selected = call.Select(layout.Ids, (int)indices.Shape.Length);
             call.Record(1, 0, ChannelRole.Follow, selected);
-            call.Return(0, selected);
+            call.Return(0, selected, axis);
         }
         else
         {
-            call.Return(0, [.. Positions(indices, ids.Length).Select(position => ids[position])]);
+            call.Return(0, [.. Positions(indices, layout.Ids.Length).Select(position => layout.Ids[position])], axis);
         }
     }
 
@@ -58,7 +59,7 @@ internal sealed class Gather : Operator
 
     public override Node Prune(PruneCall call)
     {
-        if (call.InputKept(0) is not { } kept || kept.All(stays => stays) || Axis(call.Node, call.Shapes.Shape(0).Rank) != 1)
+        if (call.InputKept(0) is not { } kept || kept.All(stays => stays) || Axis(call.Node, call.Shapes.Shape(0).Rank) != call.InputAxis(0))
         {
             return call.Node;
         }

@@ -30,7 +30,7 @@ internal sealed class Gemm : Operator
 
     public override void TraceChannels(ChannelCall call)
     {
-        if (!call.IsParameter(1) || call.Ids(0) is not { } inputs)
+        if (!call.IsParameter(1))
         {
             call.Block("its weight is computed, not stored");
             return;
@@ -38,7 +38,11 @@ internal sealed class Gemm : Operator
 
         var (from, to) = Axes(call.Node);
         int[] outputs = call.Fresh(call.Shapes.Shape(1)[to]);
-        call.Record(1, from, ChannelRole.Read, inputs);
+        if (call.IdsAlong(0, 1) is { } inputs)
+        {
+            call.Record(1, from, ChannelRole.Read, inputs);
+        }
+
         call.Record(1, to, ChannelRole.Write, outputs);
         if (call.Shapes.Has(2) && call.Shapes.Shape(2) is { Rank: > 0 } bias && bias[-1] == outputs.Length)
         {

@@ -15,7 +15,13 @@ public abstract class Operator
     /// <summary>Input positions that hold learned numbers: what training changes and what counts as parameters.</summary>
     public virtual ImmutableArray<int> TrainableInputs => [];
 
-    /// <summary>Input positions that are read on the host (shapes, axes, pads) and so must be constants.</summary>
+    /// <summary>Whether training changes the parameter at that input position, so that it counts among the parameters; as a rule the position decides.</summary>
+    public virtual bool Learns(int input, HostTensor value) => TrainableInputs.Contains(input);
+
+    /// <summary>Whether a stored operand at that input position may hold a zero where a channel is masked; a divisor may not.</summary>
+    public virtual bool MayBeZeroed(int input) => true;
+
+    /// <summary>Input positions that are read on the host (shapes, axes, pads): integers, as a rule constants.</summary>
     public virtual ImmutableArray<int> HostInputs => [];
 
     /// <summary>Whether parameters are cast to the precision of the activations before use; batch-norm keeps its own in single precision.</summary>
@@ -59,6 +65,6 @@ public enum WorkKind
 
 /// <summary>Work of a node, proportional to the size of one of its parameters, which makes cost a closed form of the widths.</summary>
 /// <param name="Kind">What is counted.</param>
-/// <param name="ParameterInput">Input position of the parameter.</param>
-/// <param name="UsesPerElement">How often each element of the parameter is used for one image.</param>
-public readonly record struct Work(WorkKind Kind, int ParameterInput, long UsesPerElement);
+/// <param name="ParameterInput">Input position of the parameter, or null for work that no cut changes.</param>
+/// <param name="UsesPerElement">How often each element of the parameter is used for one image; without a parameter, the whole work.</param>
+public readonly record struct Work(WorkKind Kind, int? ParameterInput, long UsesPerElement);

@@ -23,22 +23,21 @@ internal sealed class Pad : Operator
 
     public override void TraceChannels(ChannelCall call)
     {
-        int rank = call.Shapes.Shape(0).Rank;
-        long[] pads = Pads(call.Shapes, rank);
-        var (before, after) = (pads[1], pads[1 + rank]);
-        if (call.Ids(0) is not { } ids)
+        if (call.Layout(0) is not { } layout)
         {
-            call.Block("its input carries no channels");
             return;
         }
 
+        int rank = call.Shapes.Shape(0).Rank;
+        long[] pads = Pads(call.Shapes, rank);
+        var (before, after) = (pads[layout.Axis], pads[layout.Axis + rank]);
         if (before < 0 || after < 0 || (Mode(call.Node) != "constant" && before + after > 0))
         {
             call.Block("it crops or copies channels");
             return;
         }
 
-        call.Return(0, [.. call.Fresh(pads[1]), .. ids, .. call.Fresh(pads[1 + rank])]);
+        call.Return(0, [.. call.Fresh(before), .. layout.Ids, .. call.Fresh(after)], layout.Axis);
     }
 
     /// <summary>What is added around and between the channels must be zero too.</summary>
@@ -49,13 +48,14 @@ internal sealed class Pad : Operator
     {
         int rank = call.Shapes.Shape(0).Rank;
         long[] pads = Pads(call.Shapes, rank);
-        if (call.OutputKept(0) is not { } kept || kept.All(stays => stays) || pads[1] + pads[1 + rank] == 0)
+        int axis = call.OutputAxis(0);
+        if (call.OutputKept(0) is not { } kept || kept.All(stays => stays) || pads[axis] + pads[axis + rank] == 0)
         {
             return call.Node;
         }
 
-        pads[1] = kept.Take((int)pads[1]).Count(stays => stays);
-        pads[1 + rank] = kept.TakeLast((int)pads[1 + rank]).Count(stays => stays);
+        pads[axis] = kept.Take((int)pads[axis]).Count(stays => stays);
+        pads[axis + rank] = kept.TakeLast((int)pads[axis + rank]).Count(stays => stays);
         if (call.Node.Input(1) is null)
         {
             return call.Node with { Attributes = call.Node.Attributes.With("pads", pads) };
@@ -70,13 +70,8 @@ internal sealed class Pad : Operator
     {
         var input = call.Input(0);
         int rank = input.Rank;
-        if (Mode(call.Node) != "constant")
-        {
-            throw new UnsupportedModelException($"Cannot execute {call.Node}: this version pads with a constant, not in mode '{Mode(call.Node)}'.");
-        }
-
-        long[] pads = Pads(call.Node, call.Has(1) ? call.Host(1).Longs() : call.Node.Attributes.Integers("pads"), call.Has(3) ? call.Host(3).Longs() : null, rank);
-        double value = call.Has(2) ? call.Host(2).Floats()[0] : call.Node.Attributes.Float("value", 0);
+        long[] pads = Pads(call.Node, call.Integers(1, "pads"), call.Has(3) ? call.Integers(3) : null, rank);
+        double value = call.Has(2) ? HostTensors.Number(call.Host(2)) : call.Node.Attributes.Float("value", 0);
 
         // libtorch lists the pads from the innermost axis outwards, begin and end together.
         var inwards = new List<long>();
@@ -85,8 +80,19 @@ internal sealed class Pad : Operator
             inwards.AddRange([pads[axis], pads[axis + rank]]);
         }
 
-        call.Return(0, input.Pad([.. inwards], value));
+        call.Return(0, Mode(call.Node) switch
+        {
+            "constant" => input.Pad([.. inwards], value),
+            "reflect" => input.PadByReflection(SpatialOnly(call.Node, inwards, rank)),
+            "edge" => input.PadByReplication(SpatialOnly(call.Node, inwards, rank)),
+            var mode => throw new UnsupportedModelException($"Cannot execute {call.Node}: this version pads with a constant, by reflection and with the edge, not in mode '{mode}'."),
+        });
     }
+
+    /// <summary>The pads of one or two spatial axes, which is all that libtorch pads with copies.</summary>
+    private static long[] SpatialOnly(Node node, List<long> inwards, int rank) => rank is 3 or 4 && inwards[(2 * (rank - 2))..].All(pad => pad == 0)
+        ? [.. inwards[..(2 * (rank - 2))]]
+        : throw new UnsupportedModelException($"Cannot execute {node}: this version pads one or two spatial axes with copies, not the others of {rank} axes.");
 
     private static string Mode(Node node) => node.Attributes.Text("mode", "constant");
 

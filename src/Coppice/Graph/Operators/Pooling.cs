@@ -4,31 +4,39 @@ using Coppice.Tensors;
 
 namespace Coppice.Graph.Operators;
 
-/// <summary>A sliding-window reduction of [N, C, H, W] to [N, C, H', W']; each channel on its own.</summary>
+/// <summary>A sliding-window reduction of [N, C, H, W] to [N, C, H', W'], or without H; each channel on its own.</summary>
 internal abstract class Pooling : Operator
 {
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
-        var input = call.Shape(0, rank: 4);
-        var (rows, columns) = Window(call.Node, input[2], input[3]).OutputExtents(call.Node, input[2], input[3]);
-        return ShapeCall.One(new(input[0], input[1], rows, columns));
+        var input = call.Shape(0);
+        return input.Rank >= 3
+            ? ShapeCall.One(new([input[0], input[1], .. Window(call.Node, input.Extents.AsSpan()[2..]).OutputExtents(call.Node, input.Extents.AsSpan()[2..])]))
+            : throw call.Fault($"needs spatial axes, not an input of {input}");
     }
 
-    public override void TraceChannels(ChannelCall call) => call.PassThrough();
+    public override void TraceChannels(ChannelCall call)
+    {
+        if (call.IdsAlong(0, 1) is { } ids)
+        {
+            call.Return(0, ids);
+        }
+    }
 
     public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
 
     public override void Execute(ExecutionCall call)
     {
         var input = call.Input(0);
-        var window = Window(call.Node, input.Shape[2], input.Shape[3]);
-        call.Return(0, Apply(call.Node, input, window));
+        var window = Window(call.Node, input.Shape.AsSpan(2));
+        call.Return(0, input.Rank == 3 ? Apply(call.Node, input.Unsqueeze(2), window).Squeeze(2) : Apply(call.Node, input, window));
     }
 
+    /// <summary>Reduces [N, C, H, W].</summary>
     protected abstract Tensor Apply(Node node, Tensor input, SpatialWindow window);
 
-    private static SpatialWindow Window(Node node, long rows, long columns) =>
-        SpatialWindow.Parse(node, node.Attributes.Integers("kernel_shape") ?? [], rows, columns);
+    private static SpatialWindow Window(Node node, ReadOnlySpan<long> input) =>
+        SpatialWindow.Parse(node, node.Attributes.Integers("kernel_shape") ?? [], input);
 }
 
 /// <summary>Largest element of each window.</summary>
@@ -40,8 +48,8 @@ internal sealed class MaxPool : Pooling
     {
         if (!window.IsSymmetric)
         {
-            input = input.Pad([window.PadBegin.Left, window.PadEnd.Right, window.PadBegin.Top, window.PadEnd.Bottom], double.NegativeInfinity);
-            window = window with { PadBegin = (0, 0), PadEnd = (0, 0) };
+            input = input.Pad(window.Inwards, double.NegativeInfinity);
+            window = window.Unpadded;
         }
 
         return input.MaxPool2d(
@@ -60,83 +68,57 @@ internal sealed class AveragePool : Pooling
 
     protected override Tensor Apply(Node node, Tensor input, SpatialWindow window)
     {
+        if (window.Dilation != (1, 1))
+        {
+            throw new UnsupportedModelException($"Cannot execute {node}: its window is dilated, which this version does not average.");
+        }
+
         bool countsPadding = node.Attributes.Integer("count_include_pad", 0) != 0;
-        return window.IsSymmetric
-            ? input.AveragePool2d(
-                [window.Kernel.Rows, window.Kernel.Columns],
-                [window.Stride.Rows, window.Stride.Columns],
-                [window.PadBegin.Top, window.PadBegin.Left],
-                window.CeilMode,
-                countsPadding)
-            : throw new UnsupportedModelException($"Cannot execute {node}: its padding differs between the sides, which this version does not average.");
-    }
-}
+        if (window.IsSymmetric)
+        {
+            return Average(input, window, countsPadding);
+        }
 
-/// <summary>Mean over all positions: [N, C, H, W] to [N, C, 1, 1].</summary>
-internal sealed class GlobalAveragePool : Operator
-{
-    public override string Type => "GlobalAveragePool";
-
-    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
-    {
-        var input = call.Shape(0, rank: 4);
-        return ShapeCall.One(new(input[0], input[1], 1, 1));
+        // Padding that differs between the sides is done first; the mean of ones, padded alike, is the share of each window that counts.
+        var sums = Average(input.Pad(window.Inwards), window.Unpadded, countsPadding: true);
+        return countsPadding
+            ? sums
+            : sums.Divide(Average(Tensor.Ones([1, 1, input.Size(2), input.Size(3)], input.DType, input.Device).Pad(window.Inwards), window.Unpadded, countsPadding: true));
     }
 
-    public override void TraceChannels(ChannelCall call) => call.PassThrough();
-
-    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
-
-    public override void Execute(ExecutionCall call) => call.Return(0, call.Input(0).Mean([2, 3], keepDim: true));
+    private static Tensor Average(Tensor input, SpatialWindow window, bool countsPadding) => input.AveragePool2d(
+        [window.Kernel.Rows, window.Kernel.Columns],
+        [window.Stride.Rows, window.Stride.Columns],
+        [window.PadBegin.Top, window.PadBegin.Left],
+        window.CeilMode,
+        countsPadding);
 }
 
-/// <summary>Mean over stated axes; how some exporters write global average pooling.</summary>
-internal sealed class ReduceMean : Operator
+/// <summary>A reduction over all positions: [N, C, H, W] to [N, C, 1, 1].</summary>
+/// <param name="type">The ONNX operator type.</param>
+/// <param name="function">The reduction of a tensor over axes that stay with extent 1.</param>
+internal sealed class GlobalPooling(string type, Func<Tensor, long[], Tensor> function) : Operator
 {
-    public override string Type => "ReduceMean";
-
-    public override ImmutableArray<int> HostInputs => [1];
+    public override string Type => type;
 
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
         var input = call.Shape(0);
-        long[] axes = Axes(call.Node, call.Constant(1), input.Rank);
-        bool keep = KeepsAxes(call.Node);
-        var extents = Enumerable.Range(0, input.Rank)
-            .Where(axis => keep || !axes.Contains(axis))
-            .Select(axis => axes.Contains(axis) ? 1 : input[axis]);
-        return ShapeCall.One(new([.. extents]));
+        return input.Rank >= 3
+            ? ShapeCall.One(new([input[0], input[1], .. Enumerable.Repeat(1L, input.Rank - 2)]))
+            : throw call.Fault($"needs spatial axes, not an input of {input}");
     }
 
     public override void TraceChannels(ChannelCall call)
     {
-        var input = call.Shapes.Shape(0);
-        if (Axes(call.Node, call.Shapes.Constant(1), input.Rank).Any(axis => axis < 2))
+        if (call.IdsAlong(0, 1) is { } ids)
         {
-            call.Block("it averages over images or channels");
-            return;
+            call.Return(0, ids);
         }
-
-        call.PassThrough();
     }
 
     public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
 
-    public override void Execute(ExecutionCall call)
-    {
-        var input = call.Input(0);
-        long[] axes = Axes(call.Node, call.Has(1) ? call.Host(1) : null, input.Rank);
-        call.Return(0, input.Mean(axes, KeepsAxes(call.Node)));
-    }
-
-    private static bool KeepsAxes(Node node) => node.Attributes.Integer("keepdims", 1) != 0;
-
-    /// <summary>The axes, an attribute before opset 18 and an input since; none stands for all.</summary>
-    private static long[] Axes(Node node, HostTensor? input, int rank)
-    {
-        long[] axes = input?.Longs() ?? node.Attributes.Integers("axes") ?? [];
-        return axes.Length == 0
-            ? [.. Enumerable.Range(0, rank).Select(axis => (long)axis)]
-            : [.. axes.Select(axis => axis < 0 ? axis + rank : axis)];
-    }
+    public override void Execute(ExecutionCall call) =>
+        call.Return(0, function(call.Input(0), [.. Enumerable.Range(2, call.Input(0).Rank - 2).Select(axis => (long)axis)]));
 }

@@ -3,12 +3,20 @@ using Coppice.Graph.Channels;
 
 namespace Coppice.Graph.Operators;
 
+/// <summary>The same elements in the same order under another shape.</summary>
+internal abstract class Reshaping : Operator
+{
+    public override bool AliasesInput => true;
+
+    public override void TraceChannels(ChannelCall call) => ReshapedChannels.Trace(call);
+
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+}
+
 /// <summary>[N, C, H, W] to [N, C · H · W]: each channel becomes H · W consecutive features.</summary>
-internal sealed class Flatten : Operator
+internal sealed class Flatten : Reshaping
 {
     public override string Type => "Flatten";
-
-    public override bool AliasesInput => true;
 
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
@@ -18,49 +26,32 @@ internal sealed class Flatten : Operator
         return ShapeCall.One(new(input.Product(0, axis), input.Product(axis, input.Rank)));
     }
 
-    public override void TraceChannels(ChannelCall call)
-    {
-        if (Axis(call.Node, call.Shapes.Shape(0).Rank) != 1)
-        {
-            call.Block("it does not flatten from axis 1 on");
-            return;
-        }
-
-        ChannelFlattening.Trace(call);
-    }
-
-    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
-
     public override void Execute(ExecutionCall call)
     {
         var input = call.Input(0);
-        int axis = Axis(call.Node, input.Rank);
+        int axis = (int)call.Node.Attributes.Integer("axis", 1) is var stated && stated < 0 ? stated + input.Rank : stated;
         long rows = input.Shape[..axis].Aggregate(1L, (product, extent) => product * extent);
-        call.Return(0, input.Reshape(rows, input.Length / rows));
+        call.Return(0, input.Reshape(rows, input.Shape[axis..].Aggregate(1L, (product, extent) => product * extent)));
     }
-
-    private static int Axis(Node node, int rank) => (int)node.Attributes.Integer("axis", 1) is var axis && axis < 0 ? axis + rank : axis;
 }
 
-/// <summary>Another shape for the same elements; channels are followed where it flattens like <see cref="Flatten"/> or changes nothing.</summary>
-internal sealed class Reshape : Operator
+/// <summary>Another shape for the same elements.</summary>
+internal sealed class Reshape : Reshaping
 {
     public override string Type => "Reshape";
-
-    public override bool AliasesInput => true;
 
     public override ImmutableArray<int> HostInputs => [1];
 
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
         var input = call.Shape(0);
-        long[] target = call.Integers(1);
+        long[] target = call.Integers(1, "shape") ?? throw call.Fault("needs a shape");
         bool zeroMeansZero = call.Node.Attributes.Integer("allowzero", 0) != 0;
         long[] extents = [.. target.Select((extent, axis) => extent == 0 && !zeroMeansZero && axis < input.Rank ? input[axis] : extent)];
         int unknown = Array.IndexOf(extents, -1);
         if (unknown >= 0)
         {
-            long known = extents.Where((_, axis) => axis != unknown).Aggregate(1L, (product, extent) => product * extent);
+            long known = extents.Where((_, axis) => axis != unknown).Aggregate(1L, (product, extent) => checked(product * extent));
             extents[unknown] = known > 0 && input.Length % known == 0 ? input.Length / known : -1;
         }
 
@@ -69,47 +60,14 @@ internal sealed class Reshape : Operator
             : throw call.Fault($"cannot give {input.Length} elements ({input}) the shape [{string.Join(", ", target)}]");
     }
 
-    public override void TraceChannels(ChannelCall call)
-    {
-        var (input, output) = (call.Shapes.Shape(0), call.OutputShape());
-        if (input == output)
-        {
-            call.PassThrough();
-        }
-        else if (input.Rank > 2 && output.Rank == 2 && input[0] == output[0])
-        {
-            ChannelFlattening.Trace(call);
-        }
-        else
-        {
-            call.Block($"it turns {input} into {output}");
-        }
-    }
-
-    public override Node Prune(PruneCall call)
-    {
-        if (call.OutputKept(0) is not { } kept || kept.All(stays => stays))
-        {
-            return call.Node;
-        }
-
-        // Axis 1 is the one that shrinks; it may be written as a number, as -1 or as 0, and only a number has to change.
-        long[] target = call.Shapes.Integers(1);
-        if (target[1] <= 0)
-        {
-            return call.Node;
-        }
-
-        target[1] = kept.Count(stays => stays) * (target[1] / kept.Length);
-        return call.WithConstant(1, HostTensor.Vector(target));
-    }
-
-    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+    public override Node Prune(PruneCall call) => call.OutputKept(0) is { } kept && kept.Contains(false)
+        ? call.WithConstant(1, HostTensor.Vector(ReshapedChannels.Shrink(call, call.Shapes.Integers(1))))
+        : call.Node;
 
     public override void Execute(ExecutionCall call)
     {
         var input = call.Input(0);
-        long[] target = call.Host(1).Longs();
+        long[] target = call.Integers(1, "shape")!;
         bool zeroMeansZero = call.Node.Attributes.Integer("allowzero", 0) != 0;
         for (int axis = 0; axis < target.Length; axis++)
         {
@@ -130,19 +88,96 @@ internal sealed class Reshape : Operator
     }
 }
 
-/// <summary>What happens to channels when their positions become features.</summary>
-internal static class ChannelFlattening
+/// <summary>Without the stated axes of extent 1, or all such axes.</summary>
+internal sealed class Squeeze : Reshaping
 {
-    /// <summary>Repeats each channel id once per position.</summary>
-    public static void Trace(ChannelCall call)
+    public override string Type => "Squeeze";
+
+    public override ImmutableArray<int> HostInputs => [1];
+
+    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
-        if (call.Ids(0) is not { } ids)
+        var input = call.Shape(0);
+        bool[] goes = Goes(call.Integers(1, "axes"), input.Extents);
+        return Enumerable.Range(0, input.Rank).All(axis => !goes[axis] || input[axis] == 1)
+            ? ShapeCall.One(new([.. input.Extents.Where((_, axis) => !goes[axis])]))
+            : throw call.Fault($"drops an axis of {input} that is longer than 1");
+    }
+
+    public override void Execute(ExecutionCall call)
+    {
+        var input = call.Input(0);
+        bool[] goes = Goes(call.Integers(1, "axes"), [.. input.Shape]);
+        call.Return(0, input.Reshape([.. input.Shape.Where((_, axis) => !goes[axis])]));
+    }
+
+    private static bool[] Goes(long[]? axes, ImmutableArray<long> extents)
+    {
+        bool[] goes = [.. extents.Select(extent => axes is null && extent == 1)];
+        foreach (long axis in axes ?? [])
         {
-            call.Block("its input carries no channels");
-            return;
+            goes[axis < 0 ? axis + goes.Length : axis] = true;
         }
 
-        int positions = (int)(call.OutputShape()[1] / ids.Length);
-        call.Return(0, [.. ids.SelectMany(id => Enumerable.Repeat(id, positions))]);
+        return goes;
     }
+}
+
+/// <summary>New axes of extent 1 at stated positions of the output.</summary>
+internal sealed class Unsqueeze : Reshaping
+{
+    public override string Type => "Unsqueeze";
+
+    public override ImmutableArray<int> HostInputs => [1];
+
+    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
+    {
+        long[] axes = call.Integers(1, "axes") ?? throw call.Fault("needs axes");
+        int rank = call.Shape(0).Rank + axes.Length;
+        int[] known = [.. axes.Select(axis => call.Axis(axis, rank))];
+        return known.Distinct().Count() == known.Length
+            ? ShapeCall.One(new(Extents(call.Shape(0).Extents, axes)))
+            : throw call.Fault($"names an axis twice: [{string.Join(", ", axes)}]");
+    }
+
+    public override void Execute(ExecutionCall call) => call.Return(0, call.Input(0).Reshape(Extents([.. call.Input(0).Shape], call.Integers(1, "axes")!)));
+
+    private static long[] Extents(ImmutableArray<long> input, long[] axes)
+    {
+        int rank = input.Length + axes.Length;
+        HashSet<long> added = [.. axes.Select(axis => axis < 0 ? axis + rank : axis)];
+        int next = 0;
+        return [.. Enumerable.Range(0, rank).Select(axis => added.Contains(axis) ? 1 : input[next++])];
+    }
+}
+
+/// <summary>The axes in another order.</summary>
+internal sealed class Transpose : Operator
+{
+    public override string Type => "Transpose";
+
+    public override bool AliasesInput => true;
+
+    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
+    {
+        var input = call.Shape(0);
+        long[] order = Order(call.Node, input.Rank);
+        return order.Order().SequenceEqual(Enumerable.Range(0, input.Rank).Select(axis => (long)axis))
+            ? ShapeCall.One(new([.. order.Select(axis => input[(int)axis])]))
+            : throw call.Fault($"has the order [{string.Join(", ", order)}], which is none of {input.Rank} axes");
+    }
+
+    public override void TraceChannels(ChannelCall call)
+    {
+        if (call.Layout(0) is { } layout)
+        {
+            call.PassThrough(Array.IndexOf(Order(call.Node, call.Shapes.Shape(0).Rank), layout.Axis));
+        }
+    }
+
+    public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
+
+    public override void Execute(ExecutionCall call) => call.Return(0, call.Input(0).Permute(Order(call.Node, call.Input(0).Rank)));
+
+    private static long[] Order(Node node, int rank) => node.Attributes.Integers("perm") ?? [.. Enumerable.Range(0, rank).Select(axis => (long)(rank - 1 - axis))];
 }

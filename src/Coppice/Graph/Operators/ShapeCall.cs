@@ -8,15 +8,19 @@ public sealed class ShapeCall
     private readonly IReadOnlyDictionary<string, TensorShape> _shapes;
     private readonly IReadOnlyDictionary<string, HostTensor> _constants;
 
-    internal ShapeCall(Node node, IReadOnlyDictionary<string, TensorShape> shapes, IReadOnlyDictionary<string, HostTensor> constants)
+    internal ShapeCall(Node node, int operatorSet, IReadOnlyDictionary<string, TensorShape> shapes, IReadOnlyDictionary<string, HostTensor> constants)
     {
         Node = node;
+        OperatorSet = operatorSet;
         _shapes = shapes;
         _constants = constants;
     }
 
     /// <summary>The node.</summary>
     public Node Node { get; }
+
+    /// <summary>Version of ONNX's operator set, for operators whose defaults changed.</summary>
+    public int OperatorSet { get; }
 
     /// <summary>Whether the input at that position is given.</summary>
     public bool Has(int index) => Node.Input(index) is not null;
@@ -32,14 +36,14 @@ public sealed class ShapeCall
         ? shape
         : throw Fault($"takes {rank} axes at input {index}, not {Shape(index).Rank} ({Shape(index)})");
 
-    /// <summary>The constant at that input position, or null where it is computed or absent.</summary>
+    /// <summary>The constant at that input position, or null where it is computed from the images or absent.</summary>
     public HostTensor? Constant(int index) => Node.Input(index) is { } name ? _constants.GetValueOrDefault(name) : null;
 
     /// <summary>The integers at that input position.</summary>
     /// <exception cref="UnsupportedModelException">They are not a constant of the file.</exception>
     public long[] Integers(int index) => Constant(index) is { } constant
         ? Longs(index, constant)
-        : throw Fault($"needs a constant at input {index}, but '{Node.Input(index)}' is computed; fold constants in the exporter");
+        : throw Fault($"needs a constant at input {index}, but '{Node.Input(index)}' is computed from the images");
 
     /// <summary>The integers at that input position, or else in the attribute, where older operator sets have them; null where neither is given.</summary>
     public long[]? Integers(int index, string attribute) => Has(index) ? Integers(index) : Node.Attributes.Integers(attribute);

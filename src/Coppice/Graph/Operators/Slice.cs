@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Coppice.Graph.Channels;
+using Coppice.Tensors;
 
 namespace Coppice.Graph.Operators;
 
-/// <summary>Every step-th position between start and end along stated axes. Along channels only with step 1.</summary>
+/// <summary>Every step-th position between start and end along stated axes, backwards where the step is negative. Along channels only with step 1.</summary>
 internal sealed class Slice : Operator
 {
     public override string Type => "Slice";
@@ -18,7 +19,7 @@ internal sealed class Slice : Operator
         var shape = call.Shape(0);
         foreach (var range in Ranges(call))
         {
-            shape = shape.With(range.Axis, Math.Max(0, (range.End - range.Start + range.Step - 1) / range.Step));
+            shape = shape.With(range.Axis, range.Count);
         }
 
         return ShapeCall.One(shape);
@@ -26,18 +27,19 @@ internal sealed class Slice : Operator
 
     public override void TraceChannels(ChannelCall call)
     {
-        var channels = Ranges(call.Shapes).Where(range => range.Axis == 1).ToArray();
-        if (call.Ids(0) is not { } ids)
+        if (call.Layout(0) is not { } layout)
         {
-            call.Block("its input carries no channels");
+            return;
         }
-        else if (channels.Any(range => range.Step != 1 || range.End <= range.Start))
+
+        var channels = Ranges(call.Shapes).Where(range => range.Axis == layout.Axis).ToArray();
+        if (channels.Any(range => range.Step != 1 || range.End <= range.Start))
         {
             call.Block("it takes every other channel, or none");
         }
         else
         {
-            call.Return(0, channels is [var cut] ? ids[(int)cut.Start..(int)cut.End] : ids);
+            call.Return(0, channels is [var cut] ? layout.Ids[(int)cut.Start..(int)cut.End] : layout.Ids, layout.Axis);
         }
     }
 
@@ -52,8 +54,8 @@ internal sealed class Slice : Operator
         }
 
         var ranges = Ranges(call.Shapes);
-        int channels = Array.FindIndex(ranges, range => range.Axis == 1);
-        if (channels < 0)
+        int channels = Array.FindIndex(ranges, range => range.Axis == call.InputAxis(0));
+        if (channels < 0 || ranges[channels].Step != 1)
         {
             return call.Node;
         }
@@ -77,7 +79,7 @@ internal sealed class Slice : Operator
         long[] extents = value.Shape;
         foreach (var range in Ranges(call.Node, index => call.Has(index) ? call.Host(index) : null, extents.Length, axis => extents[axis]))
         {
-            value = value.Slice(range.Axis, range.Start, range.End, range.Step);
+            value = range.Step > 0 ? value.Slice(range.Axis, range.Start, range.End, range.Step) : value.IndexSelect(range.Axis, range.Positions().To(value.Device));
         }
 
         call.Return(0, ReferenceEquals(value, call.Input(0)) ? value.Alias() : value);
@@ -107,23 +109,34 @@ internal sealed class Slice : Operator
         long[] ends = constant(2)?.Longs() ?? node.Attributes.Integers("ends") ?? throw Fault(node, "its ends are no constant");
         long[] axes = constant(3)?.Longs() ?? node.Attributes.Integers("axes") ?? [.. Enumerable.Range(0, starts.Length).Select(axis => (long)axis)];
         long[] steps = constant(4)?.Longs() ?? [.. Enumerable.Repeat(1L, starts.Length)];
-        if (steps.Any(step => step < 1))
+        if (steps.Contains(0))
         {
-            throw Fault(node, "it steps backwards");
+            throw Fault(node, "it steps by 0");
         }
 
         return [.. axes.Select((axis, i) => Resolve((int)(axis < 0 ? axis + rank : axis), starts[i], ends[i], steps[i], extent))];
     }
 
+    /// <summary>Backwards, the first position is at most the last of the axis and the end may lie before the first.</summary>
     private static Range Resolve(int axis, long start, long end, long step, Func<int, long> extent)
     {
         long length = extent(axis);
-        return new(axis, Clamp(start, length), Clamp(end, length), step);
+        long FromStart(long position) => position < 0 ? position + length : position;
+        return step > 0
+            ? new(axis, Math.Clamp(FromStart(start), 0, length), Math.Clamp(FromStart(end), 0, length), step)
+            : new(axis, Math.Clamp(FromStart(start), -1, length - 1), end < -length ? -1 : Math.Clamp(FromStart(end), -1, length), step);
     }
-
-    private static long Clamp(long position, long length) => Math.Clamp(position < 0 ? position + length : position, 0, length);
 
     private static UnsupportedModelException Fault(Node node, string reason) => new($"Cannot use {node}: {reason}, which this version does not take.");
 
-    private readonly record struct Range(int Axis, long Start, long End, long Step);
+    private readonly record struct Range(int Axis, long Start, long End, long Step)
+    {
+        public long Count => Math.Max(0, Step > 0 ? (End - Start + Step - 1) / Step : (Start - End - Step - 1) / -Step);
+
+        public Tensor Positions()
+        {
+            var (start, step) = (Start, Step);
+            return Tensor.FromArray([.. Enumerable.Range(0, (int)Count).Select(i => start + (i * step))], Count);
+        }
+    }
 }

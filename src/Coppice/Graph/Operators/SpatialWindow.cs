@@ -1,8 +1,8 @@
 namespace Coppice.Graph.Operators;
 
 /// <summary>
-/// The sliding window of a 2-D convolution or pooling: kernel, stride, dilation and zero padding in rows and columns, read from ONNX attributes
-/// (<c>auto_pad</c> resolved for the given input extents).
+/// The sliding window of a convolution or pooling over rows and columns: kernel, stride, dilation and zero padding, read from ONNX attributes (<c>auto_pad</c> resolved for the given
+/// input extents). With one spatial axis there is one row.
 /// </summary>
 internal readonly record struct SpatialWindow(
     (long Rows, long Columns) Kernel,
@@ -15,13 +15,25 @@ internal readonly record struct SpatialWindow(
     /// <summary>Whether both sides of each axis are padded alike, which is all that libtorch's own padding knows.</summary>
     public bool IsSymmetric => PadBegin.Top == PadEnd.Bottom && PadBegin.Left == PadEnd.Right;
 
-    public static SpatialWindow Parse(Node node, ReadOnlySpan<long> kernel, long inputRows, long inputColumns)
+    /// <summary>The padding as libtorch lists it, from the last axis inwards.</summary>
+    public long[] Inwards => [PadBegin.Left, PadEnd.Right, PadBegin.Top, PadEnd.Bottom];
+
+    /// <summary>The same window over an input that has been padded.</summary>
+    public SpatialWindow Unpadded => this with { PadBegin = (0, 0), PadEnd = (0, 0) };
+
+    /// <summary>Reads the window of a node.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="kernel">Extents of the kernel, one for each spatial axis.</param>
+    /// <param name="input">Extents of the input's spatial axes.</param>
+    /// <exception cref="UnsupportedModelException">There are other than one or two spatial axes, or the attributes are no window.</exception>
+    public static SpatialWindow Parse(Node node, ReadOnlySpan<long> kernel, ReadOnlySpan<long> input)
     {
-        long[] stride = node.Attributes.Integers("strides") ?? [1, 1];
-        long[] dilation = node.Attributes.Integers("dilations") ?? [1, 1];
-        if (kernel.Length != 2 || stride.Length != 2 || dilation.Length != 2)
+        int axes = input.Length;
+        long[] stride = node.Attributes.Integers("strides") ?? Ones(axes);
+        long[] dilation = node.Attributes.Integers("dilations") ?? Ones(axes);
+        if (axes is not (1 or 2) || kernel.Length != axes || stride.Length != axes || dilation.Length != axes)
         {
-            throw new UnsupportedModelException($"Cannot use {node}: it works on {kernel.Length} spatial axes; this version executes 2.");
+            throw new UnsupportedModelException($"Cannot use {node}: it works on {kernel.Length} of {axes} spatial axes; this version takes 1 or 2.");
         }
 
         if (Array.Exists([.. kernel, .. stride, .. dilation], extent => extent is < 1 or > int.MaxValue))
@@ -30,28 +42,27 @@ internal readonly record struct SpatialWindow(
                 $"Cannot use {node}: kernel [{string.Join(", ", kernel.ToArray())}], strides [{string.Join(", ", stride)}] and dilations [{string.Join(", ", dilation)}] must be at least 1.");
         }
 
-        long[] pads = Pads(node, kernel, stride, dilation, inputRows, inputColumns);
-        return new(
-            (kernel[0], kernel[1]),
-            (stride[0], stride[1]),
-            (dilation[0], dilation[1]),
-            (pads[0], pads[1]),
-            (pads[2], pads[3]),
-            node.Attributes.Integer("ceil_mode", 0) != 0);
+        long[] pads = Pads(node, kernel, stride, dilation, input);
+        bool ceil = node.Attributes.Integer("ceil_mode", 0) != 0;
+        return axes == 1
+            ? new((1, kernel[0]), (1, stride[0]), (1, dilation[0]), (0, pads[0]), (0, pads[1]), ceil)
+            : new((kernel[0], kernel[1]), (stride[0], stride[1]), (dilation[0], dilation[1]), (pads[0], pads[1]), (pads[2], pads[3]), ceil);
     }
 
-    /// <summary>Extents of the output.</summary>
-    public (long Rows, long Columns) OutputExtents(Node node, long inputRows, long inputColumns)
+    /// <summary>Extents of the output's spatial axes.</summary>
+    /// <param name="node">The node, for errors.</param>
+    /// <param name="input">Extents of the input's spatial axes.</param>
+    public long[] OutputExtents(Node node, ReadOnlySpan<long> input)
     {
-        long rows = OutputExtent(inputRows, Kernel.Rows, Stride.Rows, Dilation.Rows, PadBegin.Top, PadEnd.Bottom, CeilMode);
-        long columns = OutputExtent(inputColumns, Kernel.Columns, Stride.Columns, Dilation.Columns, PadBegin.Left, PadEnd.Right, CeilMode);
+        long rows = OutputExtent(input.Length == 1 ? 1 : input[0], Kernel.Rows, Stride.Rows, Dilation.Rows, PadBegin.Top, PadEnd.Bottom, CeilMode);
+        long columns = OutputExtent(input[^1], Kernel.Columns, Stride.Columns, Dilation.Columns, PadBegin.Left, PadEnd.Right, CeilMode);
         if (rows < 1 || columns < 1)
         {
             throw new UnsupportedModelException(
-                $"Cannot infer the shape of {node}: a {Kernel.Rows}x{Kernel.Columns} window does not fit an input of {inputRows}x{inputColumns}; give a larger --input-shape.");
+                $"Cannot infer the shape of {node}: a {Kernel.Rows}x{Kernel.Columns} window does not fit an input of {string.Join('x', input.ToArray())}; give a larger --input-shape.");
         }
 
-        return (rows, columns);
+        return input.Length == 1 ? [columns] : [rows, columns];
     }
 
     private static long OutputExtent(long input, long kernel, long stride, long dilation, long padBegin, long padEnd, bool ceil)
@@ -68,32 +79,30 @@ internal readonly record struct SpatialWindow(
         return ceil && (output - 1) * stride >= input + padBegin ? output - 1 : output;
     }
 
-    private static long[] Pads(Node node, ReadOnlySpan<long> kernel, long[] stride, long[] dilation, long rows, long columns)
+    /// <summary>Pads at the beginnings of all axes, then at their ends.</summary>
+    private static long[] Pads(Node node, ReadOnlySpan<long> kernel, long[] stride, long[] dilation, ReadOnlySpan<long> input)
     {
+        int axes = input.Length;
         string mode = node.Attributes.Text("auto_pad", "NOTSET");
         if (mode is "NOTSET" or "")
         {
-            long[] stated = node.Attributes.Integers("pads") ?? [0, 0, 0, 0];
-            return stated.Length == 4 && !Array.Exists(stated, pad => pad is < 0 or > int.MaxValue)
+            long[] stated = node.Attributes.Integers("pads") ?? new long[2 * axes];
+            return stated.Length == 2 * axes && !Array.Exists(stated, pad => pad is < 0 or > int.MaxValue)
                 ? stated
-                : throw new UnsupportedModelException($"Cannot use {node}: its pads must be 4 numbers from 0 on, not [{string.Join(", ", stated)}].");
+                : throw new UnsupportedModelException($"Cannot use {node}: its pads must be {2 * axes} numbers from 0 on, not [{string.Join(", ", stated)}].");
         }
 
-        if (mode == "VALID")
+        var pads = new long[2 * axes];
+        for (int axis = 0; axis < axes && mode != "VALID"; axis++)
         {
-            return [0, 0, 0, 0];
-        }
-
-        var pads = new long[4];
-        for (int axis = 0; axis < 2; axis++)
-        {
-            long input = axis == 0 ? rows : columns;
-            long output = (input + stride[axis] - 1) / stride[axis];
-            long total = Math.Max(0, ((output - 1) * stride[axis]) + (dilation[axis] * (kernel[axis] - 1)) + 1 - input);
+            long output = (input[axis] + stride[axis] - 1) / stride[axis];
+            long total = Math.Max(0, ((output - 1) * stride[axis]) + (dilation[axis] * (kernel[axis] - 1)) + 1 - input[axis]);
             pads[axis] = mode == "SAME_LOWER" ? total - (total / 2) : total / 2;
-            pads[axis + 2] = total - pads[axis];
+            pads[axis + axes] = total - pads[axis];
         }
 
         return pads;
     }
+
+    private static long[] Ones(int count) => [.. Enumerable.Repeat(1L, count)];
 }

@@ -73,7 +73,7 @@ internal sealed class ReaderLayer
             return [input.Transpose(0, 1)];
         }
 
-        var window = SpatialWindow.Parse(_reader.Node, _weight.Shape.Extents.AsSpan()[2..], input.Size(2), input.Size(3));
+        var window = SpatialWindow.Parse(_reader.Node, _weight.Shape.Extents.AsSpan()[2..], input.Shape.AsSpan(2));
         var padded = input.Pad([window.PadBegin.Left, window.PadEnd.Right, window.PadBegin.Top, window.PadEnd.Bottom]).Contiguous();
         var blocks = new Tensor[BlockCount];
         Tensor? drawn = null;

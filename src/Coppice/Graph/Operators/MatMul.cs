@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Channels;
+
+namespace Coppice.Graph.Operators;
+
+/// <summary>
+/// Matrix product over the last two axes, [.., M, K] · [.., K, N] → [.., M, N]. With a stored right operand [K, N] it is a fully connected layer over the last axis, as transformers and
+/// some exporters write it; a product of two computed values, the core of attention, stays whole.
+/// </summary>
+internal sealed class MatMul : Operator
+{
+    public override string Type => "MatMul";
+
+    public override ImmutableArray<int> TrainableInputs => [1];
+
+    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
+    {
+        var (left, right) = (call.Shape(0), call.Shape(1));
+        if (left.Rank < 2 || right.Rank < 2 || left[-1] != right[-2])
+        {
+            throw call.Fault($"cannot multiply {left} with {right}");
+        }
+
+        int rank = Math.Max(left.Rank, right.Rank);
+        var extents = new long[rank];
+        for (int axis = 3; axis <= rank; axis++)
+        {
+            long a = axis <= left.Rank ? left[-axis] : 1;
+            long b = axis <= right.Rank ? right[-axis] : 1;
+            extents[rank - axis] = a == b || b == 1 ? a : a == 1 ? b : throw call.Fault($"cannot multiply {left} with {right}");
+        }
+
+        (extents[^2], extents[^1]) = (left[-2], right[-1]);
+        return ShapeCall.One(new(extents));
+    }
+
+    /// <summary>Each weight acts on each row; without a stored weight the work is what no cut changes.</summary>
+    public override Work? CountWork(ShapeCall call)
+    {
+        var left = call.Shape(0);
+        return call.Constant(1) is { Shape.Rank: 2 }
+            ? new(WorkKind.MultiplyAccumulate, ParameterInput: 1, left.Product(0, left.Rank - 1))
+            : new(WorkKind.MultiplyAccumulate, ParameterInput: null, InferShapes(call)[0].Length * left[-1]);
+    }
+
+    public override void TraceChannels(ChannelCall call)
+    {
+        if (!call.IsParameter(1) || call.Shapes.Shape(1).Rank != 2)
+        {
+            call.Block("it multiplies computed values, as attention does");
+            return;
+        }
+
+        int last = call.OutputShape().Rank - 1;
+        if (call.Layout(0) is { } layout && layout.Axis != last)
+        {
+            // A layer over positions: channels pass by.
+            call.PassThrough();
+            return;
+        }
+
+        if (call.Layout(0) is { } read)
+        {
+            call.Record(1, 0, ChannelRole.Read, read.Ids);
+        }
+
+        int[] outputs = call.Fresh(call.Shapes.Shape(1)[1]);
+        call.Record(1, 1, ChannelRole.Write, outputs);
+        call.Return(0, outputs, last);
+    }
+
+    /// <summary>The weights of the channel are zero.</summary>
+    public override bool KeepsZero(ZeroCall call) => true;
+
+    public override void Execute(ExecutionCall call) => call.Return(0, call.Input(0).MatMul(call.Input(1)));
+}

@@ -53,7 +53,7 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
     protected override async Task<int> RunAsync(DemoSettings settings, CommandContext context, CancellationToken cancellation)
     {
         var network = OnnxReader.Read(FindModel());
-        var data = DataSession.Load(new(DataSource.Parse("fashion-mnist"), null, null), ModelMetadata.Read(network));
+        var data = DataSession.Load(new(DataSource.Parse("fashion-mnist"), null, null), ModelMetadata.Read(network), context, network);
         var report = await CompressionJob.RunAsync(network, data, Settings(settings.Seed), settings.Output, context, cancellation);
         context.Print(settings.Format, report, (result, printer) => CompressionJob.Print(result, settings.Output, printer));
         return ExitCode.Success;

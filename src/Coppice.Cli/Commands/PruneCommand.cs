@@ -174,7 +174,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
     private static async Task<PrunedCandidate> RunOnImagesAsync(
         IPruningMethod method, PruningProblem problem, PruneSettings settings, CommandContext context, CancellationToken cancellation)
     {
-        var data = DataSession.Load(settings.Data, ModelMetadata.Read(problem.Network));
+        var data = DataSession.Load(settings.Data, ModelMetadata.Read(problem.Network), context, problem.Network);
         data.Check(problem.Network, "network");
         var softmax = OutputSoftmax.TakeOff(problem.Network);
         using var thread = await context.StartModelThreadAsync(cancellation);
@@ -182,6 +182,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         using var images = await thread.RunAsync(() => FitnessImages.Load(data.Splits, data.Normalization, gradients, context.Device), cancellation);
         var result = (await method.RunAsync(
             problem with { Network = softmax.Logits, InputShapes = data.InputShapesOf(problem.Network), Images = images, Thread = thread, Device = context.Device }, cancellation))[^1];
+        data.WarnOfUnreadable(context);
         return result with { Network = softmax.PutBack(result.Network) };
     }
 

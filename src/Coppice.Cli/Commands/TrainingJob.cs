@@ -60,6 +60,7 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
         context.Say($"Wrote '{output}'; measuring it on the search and the test split.", Verbosity.Normal);
         var search = await MeasureAsync(thread, trained, data.Splits.Search, cancellation);
         var test = await MeasureAsync(thread, trained, data.Splits.Test.Open("result of a training", context.Terminal.Clock), cancellation);
+        data.WarnOfUnreadable(context);
         var cost = CostModel.Create(ChannelUnits.Analyze(trained, data.InputShapesOf(trained))).Full;
         return new(
             trained.Name, output, cost.Macs, cost.Parameters, settings.Options.Epochs, data.Splits.Train.Count, elapsed.TotalSeconds, untrained, search, test);

@@ -54,7 +54,7 @@ internal sealed class Assessment(
             rows,
             best,
             checks,
-            [.. Findings.Of(rows, best, options, data), .. candidates.Select(candidate => candidate.Note).OfType<string>()],
+            [.. Findings.Of(rows, best, options, data), .. input.Splits.Caveats, .. candidates.Select(candidate => candidate.Note).OfType<string>()],
             phases.End())
         {
             LatencyBatch = latencies.Options.Batch,

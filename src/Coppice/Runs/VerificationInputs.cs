@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
+using Coppice.Data;
 using Coppice.Graph;
 using Coppice.Search;
 
 namespace Coppice.Runs;
 
-/// <summary>Random input of a network: values and shape.</summary>
+/// <summary>Input of a network: values and shape.</summary>
 internal sealed record VerificationInput(string Name, float[] Values, TensorShape Shape);
 
-/// <summary>Draws the inputs of a verification: N(0, 1), in batches as large as the file allows and memory suggests.</summary>
+/// <summary>Draws the inputs of a verification: N(0, 1), or images that were given, in batches as large as the file allows and memory suggests.</summary>
 internal sealed class VerificationInputs
 {
     private const ulong Stream = 0x56455249;
@@ -16,6 +17,7 @@ internal sealed class VerificationInputs
 
     private readonly ImmutableArray<(string Name, TensorShape Shape)> _inputs;
     private readonly ulong _seed;
+    private readonly VerificationImages? _images;
 
     /// <exception cref="UnsupportedModelException">An input's shape is open, or it does not hold single-precision numbers.</exception>
     public VerificationInputs(Network network, VerificationOptions options)
@@ -26,6 +28,7 @@ internal sealed class VerificationInputs
         long values = single.Sum(entry => entry.Shape.Length);
         BatchSize = (int)(fixedBatch ?? Math.Clamp(MostValues / Math.Max(1, values), 1, Math.Min(LargestBatch, options.Samples)));
         Batches = (options.Samples + BatchSize - 1) / BatchSize;
+        _images = options.Images is { } images ? images with { Subset = images.Subset.Take(Math.Min(options.Samples, images.Subset.Count), _seed) } : null;
         _inputs = [.. single.Select(entry => (entry.Input.Name, entry.Shape.Rank == 0 ? entry.Shape : entry.Shape.With(0, DeclaredBatch(entry.Input) ?? BatchSize)))];
     }
 
@@ -38,8 +41,25 @@ internal sealed class VerificationInputs
     /// <summary>The inputs of a run; the same for the same seed.</summary>
     public ImmutableArray<VerificationInput> Draw(int batch)
     {
+        if (_images is not null) return [.. _inputs.Select(input => new VerificationInput(input.Name, Images(_images, batch, input.Shape), input.Shape))];
+
         var rng = Rng.For(_seed, Stream, (ulong)batch);
         return [.. _inputs.Select(input => new VerificationInput(input.Name, Values(input.Shape.Length, rng), input.Shape))];
+    }
+
+    /// <summary>The images of a run; where there are fewer than inputs, they come again.</summary>
+    private static float[] Images(VerificationImages images, int batch, TensorShape shape)
+    {
+        var dataset = images.Subset.Dataset;
+        float[] values = new float[shape.Length], table = images.Normalization.Table();
+        int pixels = dataset.Shape.PixelCount, count = values.Length / pixels;
+        for (int i = 0; i < count; i++)
+        {
+            int index = images.Subset.Indices[((batch * count) + i) % images.Subset.Count];
+            default(Placement).Write(dataset.Image(index), dataset.Shape, table, values.AsSpan(i * pixels, pixels));
+        }
+
+        return values;
     }
 
     private static float[] Values(long count, Rng rng)

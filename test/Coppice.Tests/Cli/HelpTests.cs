@@ -64,10 +64,18 @@ public sealed class HelpTests
                                               normalisation of a pre-activation or dense network reads [default: all]
           --min-channels <N>                  Channels that every group keeps; at least 1 [default: 1]
           --seed <N>                          Seed of everything drawn by chance [default: 1]
-          --data <NAME[:DIR]>                 Images: fashion-mnist, mnist, cifar10, cifar100; with their folder, as in 
-                                              cifar10:DIR (fashion-mnist alone is Debian's package)
+          --data <NAME[:PATH]>                Images: fashion-mnist (alone: Debian's package), mnist, cifar10, cifar100 or svhn 
+                                              with their folder, as in cifar10:DIR; your own pictures, folder:DIR; your own 
+                                              NumPy arrays, npz:FILE
+          --resize <N>                        folder:DIR: length of the shorter side after resizing; 1 to 16384 [default: as it 
+                                              is]
+          --crop <N>                          folder:DIR: side of the square that is then cut from the middle; 1 to 16384 
+                                              [default: uncut]
+          --normalize <MEAN/STD>              Mean and deviation of pixel / 255, a number per channel, as in 
+                                              0.485,0.456,0.406/0.229,0.224,0.225 [default: the file's, else the data's own]
+          --layout <auto|nchw|nhwc|nhw>       npz:FILE: axes of its images; auto tells them from the shape [default: auto]
           --search-images <N>                 Training images held back for comparing candidates, never trained on; at least 1 
-                                              [default: the file's, else 5000]
+                                              [default: the file's, else 5000 or a fifth]
           --split-seed <N>                    Seed that chooses them [default: the file's, else 1]
           --input-shape <1x3x224x224>         Shape of the input where the file leaves more than the batch open; NAME=SHAPE, 
                                               repeated, where there are several inputs

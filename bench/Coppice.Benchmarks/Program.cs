@@ -1,4 +1,5 @@
 using Coppice.Benchmarks;
+using Coppice.Pruning.Methods;
 
 switch (args)
 {
@@ -11,6 +12,9 @@ switch (args)
     case ["record", var file, var method, var seed, var folder, var commit]:
         MethodComparison.Record(file, method, seed, folder, commit);
         return 0;
+    case ["methods"]:
+        Console.WriteLine(string.Join('\n', PruningMethodTable.All(new()).Where(method => method.TakesTarget).Select(method => method.Name)));
+        return 0;
     case ["compare", var file]:
         MethodComparison.Print(file);
         return 0;
@@ -18,6 +22,6 @@ switch (args)
         ColonyComparison.Print(folders);
         return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | verify");
+        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | vgg [METHOD…] | verify");
         return 2;
 }

@@ -22,7 +22,7 @@ public sealed class StoppedRunTests : CompressionRunCase
         var kept = await StopAsync(With(Untuned, samples: 12), new Stopper { OnSearch = ("random", progress => progress.Done == 3) });
 
         Assert.Equal([("l1", null, 0L), ("random", "interrupted", 3)], kept.Select(network => (network.Name, network.EarlyEnd, network.Evaluations)));
-        Assert.Equal(shorter, [.. Files("random"), .. Files("l1")]);
+        Assert.Equal(shorter, Files("random").Concat(Files("l1")));
         Assert.All(kept, network => Assert.InRange(network.MacsRatio, 0.3, 0.5));
         Assert.Equal(["candidates", "study.json"], Directory.GetFileSystemEntries(Folder.Path).Select(Path.GetFileName).Order());
         Assert.Contains("\"earlyEnd\": \"interrupted\"", File.ReadAllText(Folder.File("study.json")), StringComparison.Ordinal);

@@ -114,7 +114,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         }
         catch (OperationCanceledException stop) when (family.Count > 0)
         {
-            throw new SearchStoppedException([.. family.Select(candidate => candidate with { EarlyEnd = $"interrupted after {family.Count} of {options.Rounds} rounds" })], stop);
+            throw SearchStoppedException.After(family, $"{family.Count} of {options.Rounds} rounds", stop);
         }
 
         return family.ToImmutable();

@@ -84,7 +84,7 @@ public sealed class IterativePruning(OneShotPruning oneShot, IterativeOptions op
         }
         catch (OperationCanceledException stop) when (family.Count > 0)
         {
-            throw new SearchStoppedException([.. family.Select(candidate => candidate with { EarlyEnd = $"interrupted after {family.Count} of {options.Passes} passes" })], stop);
+            throw SearchStoppedException.After(family, $"{family.Count} of {options.Passes} passes", stop);
         }
 
         return family.ToImmutable();

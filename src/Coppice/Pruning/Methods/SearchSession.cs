@@ -64,17 +64,7 @@ internal sealed class SearchSession
                 return ValueTask.CompletedTask;
             },
         };
-        SearchResult<TState> result;
-        try
-        {
-            result = await loop.RunAsync(seeds, cancellation);
-        }
-        catch (OperationCanceledException stop) when (_best is { } best)
-        {
-            _earlyEnd = "interrupted";
-            throw new SearchStoppedException([await CandidateAsync(_method, best.Genome, best.Evaluation, CancellationToken.None)], stop);
-        }
-
+        var result = await OrBestSoFarAsync(loop.RunAsync(seeds, cancellation));
         if (result.State.Number < generations)
         {
             _earlyEnd = result.StopReason;
@@ -82,6 +72,19 @@ internal sealed class SearchSession
         }
 
         return result.State;
+    }
+
+    private async Task<T> OrBestSoFarAsync<T>(Task<T> search)
+    {
+        try
+        {
+            return await search;
+        }
+        catch (OperationCanceledException stop) when (_best is { } best)
+        {
+            _earlyEnd = "interrupted";
+            throw new SearchStoppedException([await CandidateAsync(_method, best.Genome, best.Evaluation, CancellationToken.None)], stop);
+        }
     }
 
     /// <summary>The network of a choice of channels as it was scored: repaired, or with the weights that a training for its score has left it.</summary>

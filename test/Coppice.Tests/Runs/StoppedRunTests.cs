@@ -10,19 +10,20 @@ namespace Coppice.Tests.Runs;
 /// <summary>Runs that their user stops: what is kept, and what is not there.</summary>
 public sealed class StoppedRunTests : CompressionRunCase
 {
-    private static readonly CompressionOptions Untuned = Options with { Algorithm = "random", Baselines = ["l1"], Repair = true, Overwrite = true, FineTune = Options.FineTune with { Epochs = 0 } };
+    private static readonly CompressionOptions Untuned = Options with { Algorithm = "random", Baselines = ["l1"], Scope = GroupScope.All, Repair = true, Overwrite = true, FineTune = Options.FineTune with { Epochs = 0 } };
 
-    /// <summary>Stopped after three of twelve candidates of one batch, a search hands out the best of the three: byte for byte what a search for three finds.</summary>
+    /// <summary>Stopped after three of twelve candidates of one batch, all different, a search hands out the best of the three: byte for byte what a search for three finds.</summary>
     [Fact]
     public async Task Search_that_is_stopped_keeps_what_a_shorter_one_would_have_found()
     {
-        await RunAsync(ToyTask.Network(), With(Untuned, samples: 3));
-        string[] shorter = [.. Files("random"), .. Files("l1")];
+        var report = await RunAsync(ToyTask.Network(), With(Untuned, samples: 3));
+        string[] shorter = [.. Files("l1"), .. Files("random")];
 
         var kept = await StopAsync(With(Untuned, samples: 12), new Stopper { OnSearch = ("random", progress => progress.Done == 3) });
 
         Assert.Equal([("l1", null, 0L), ("random", "interrupted", 3)], kept.Select(network => (network.Name, network.EarlyEnd, network.Evaluations)));
-        Assert.Equal(shorter, Files("random").Concat(Files("l1")));
+        Assert.Equal(3, report.Rows.Single(row => row.Name == "random").Evaluations);
+        Assert.Equal(shorter, Files("l1").Concat(Files("random")));
         Assert.All(kept, network => Assert.InRange(network.MacsRatio, 0.3, 0.5));
         Assert.Equal(["candidates", "study.json"], Directory.GetFileSystemEntries(Folder.Path).Select(Path.GetFileName).Order());
         Assert.Contains("\"earlyEnd\": \"interrupted\"", File.ReadAllText(Folder.File("study.json")), StringComparison.Ordinal);
@@ -70,7 +71,7 @@ public sealed class StoppedRunTests : CompressionRunCase
 
     private static CompressionOptions With(CompressionOptions options, int samples) => options with { Methods = options.Methods with { RandomSamples = samples } };
 
-    private IEnumerable<string> Files(string name) => ((string[])["model.onnx", "plan.json"]).Select(file => Convert.ToHexString(File.ReadAllBytes(Folder.File($"candidates/{name}/{file}"))));
+    private IEnumerable<string> Files(string name) => [File.ReadAllText(Folder.File($"candidates/{name}/plan.json")), Convert.ToHexString(File.ReadAllBytes(Folder.File($"candidates/{name}/model.onnx")))];
 
     private async Task<IReadOnlyList<KeptNetwork>> StopAsync(CompressionOptions options, Stopper stopper)
     {

@@ -3,6 +3,7 @@ using Coppice.Cli.Options;
 using Coppice.Cli.Output;
 using Coppice.Data;
 using Coppice.Onnx;
+using Coppice.Pruning.Methods;
 using Coppice.Runs;
 
 namespace Coppice.Cli.Commands;
@@ -38,7 +39,7 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
     /// <summary>The settings of the demo: small populations, a thousand images, three rounds.</summary>
     public static CompressionOptions Settings(ulong seed) => new()
     {
-        Algorithm = "ccep",
+        Algorithm = CcepPruning.MethodName,
         Overwrite = true,
         MaxMacs = "50%",
         Repair = true,

@@ -134,7 +134,7 @@ internal sealed class SensitivityCommand : CliCommand<SensitivitySettings>
             };
             var whole = problem.SpaceOf(network);
             var space = whole.ScoredBy(criterion);
-            if (LeftWhole.Note(criterion.Name, whole.Groups.Select(group => criterion.Obstacle(network, group))) is { } note)
+            if (LeftWhole.Note(criterion.Name, criterion, whole) is { } note)
             {
                 context.Warn(note);
             }

@@ -1,4 +1,5 @@
 using Coppice.Cli;
+using Coppice.Pruning.Methods;
 
 namespace Coppice.Tests.Cli;
 
@@ -107,6 +108,16 @@ public sealed class HelpTests
         Assert.Equal((ExitCode.Success, ""), (code, error));
         Assert.Contains("  coppice [command] [options]", output, StringComparison.Ordinal);
         Assert.All(new CommandTable().Verbs, verb => Assert.Contains($"\n  {verb.Name} ", output, StringComparison.Ordinal));
+    }
+
+    /// <summary>A method that is added to the table, or that learns to end early, is in the help by itself.</summary>
+    [Fact]
+    public async Task Help_of_search_names_the_methods_that_can_end_early()
+    {
+        string output = (await CommandLine.RunAsync("search", "--help")).Output;
+
+        string names = string.Join(", ", PruningMethodTable.All(new()).Where(method => method.HeedsLimits).Select(method => method.Name));
+        Assert.Equal(3, output.Split($"{names}: end ").Length - 1);
     }
 
     [Fact]

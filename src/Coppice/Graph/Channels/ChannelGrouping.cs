@@ -43,7 +43,8 @@ internal static class ChannelGrouping
             }
         }
 
-        return [.. lists.Select(list => new Signature(list ?? []))];
+        List<int> none = [];
+        return [.. lists.Select(list => new Signature(list ?? none))];
     }
 
     /// <summary>

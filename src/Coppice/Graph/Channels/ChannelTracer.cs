@@ -107,12 +107,21 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
         }
     }
 
-    /// <summary>Takes note of an axis. A parameter that several nodes share has one set of positions, so its channels are one; what is computed or has no elements of fixed size cannot be cut.</summary>
+    /// <summary>
+    /// Takes note of an axis. A parameter that several nodes share has one set of positions, so its channels are one; what is computed, has no elements of fixed size or another number
+    /// of positions than there are channels cannot be cut.
+    /// </summary>
     public void Record(ParameterAxis axis)
     {
         if (!network.Parameters.TryGetValue(axis.Parameter, out var parameter) || ElementTypes.SizeOf(parameter.Type) == 0)
         {
             Fix(axis.Ids, $"{axis.Node} holds it: '{axis.Parameter}' is {(parameter is null ? "computed, not stored" : $"of type {parameter.Type}")}");
+            return;
+        }
+
+        if (axis.Axis >= parameter.Shape.Rank || parameter.Shape[axis.Axis] != axis.Ids.Length)
+        {
+            Fix(axis.Ids, $"{axis.Node} holds it: '{axis.Parameter}' is {parameter.Shape}, which does not fit {axis.Ids.Length} channels");
             return;
         }
 

@@ -10,6 +10,7 @@ public static class OperatorTable
         new Add(),
         new AveragePool(),
         new BatchNormalization(),
+        new Cast(),
         new Clip(),
         new Concat(),
         new Conv(),

@@ -25,13 +25,13 @@ internal sealed class Pad : Operator
     {
         int rank = call.Shapes.Shape(0).Rank;
         long[] pads = Pads(call.Shapes, rank);
-        var (before, after) = (pads[1], pads[1 + rank]);
         if (call.Ids(0) is not { } ids)
         {
             call.Block("its input carries no channels");
             return;
         }
 
+        var (before, after) = (pads[1], pads[1 + rank]);
         if (before < 0 || after < 0 || (Mode(call.Node) != "constant" && before + after > 0))
         {
             call.Block("it crops or copies channels");

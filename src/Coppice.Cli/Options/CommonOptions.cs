@@ -17,10 +17,7 @@ internal static class CommonOptions
         new("--output", "-o") { Description = description, HelpName = "OUT.onnx", Required = true };
 
     /// <summary>Weights in a second file.</summary>
-    public static Option<bool> ExternalData() => new("--external-data")
-    {
-        Description = "Write the weights into a second file, OUT.onnx.data; without it, that is done where the input had such a file or 2 GiB would be exceeded",
-    };
+    public static Option<bool> ExternalData() => new("--external-data") { Description = "Write the weights into a second file, OUT.onnx.data, as is done anyway where the input has such a file or 2 GiB would be exceeded" };
 
     /// <summary>Table for people or JSON for programs.</summary>
     public static ChoiceOption<OutputFormat> Format() => new(

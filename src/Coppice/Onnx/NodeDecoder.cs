@@ -27,7 +27,7 @@ internal static class NodeDecoder
             var node = Take(protos[i], names[i]);
             if (node.Outputs.All(output => output.Length == 0))
             {
-                throw new UnsupportedModelException($"{node} writes no value, so nothing can come of it; export the model again.");
+                throw new UnsupportedModelException($"its node {node} writes no value, so nothing can come of it; export the model again.");
             }
 
             if (Constant(node, parameters) is not { } constant)

@@ -78,12 +78,11 @@ public sealed class FileFuzzTests : IDisposable
     [MemberData(nameof(HostileNames))]
     public void Hostile_file_is_refused_in_one_line(string name) => Assert.Equal(ExitCode.UnsupportedModel, End(Hostile[name](), 0, mostBytes: 64L << 20));
 
-    /// <summary>The largest that is let through: 2^23 − 9 features of an input with nothing behind them.</summary>
+    /// <summary>Just within the 2^23 channels of all values together that are followed: an input and a ReLU of half as many. It is analyzed five times here.</summary>
     [Fact]
-    public void Widest_network_fits_into_the_bound() => Assert.Equal(ExitCode.Success, End(Model(graph =>
-    {
-        graph.Input[0].Type.TensorType.Shape.Dim[1].DimValue = (1 << 22) - 9;
-    }), 0));
+    public void Widest_network_stays_within_the_bound_of_memory() => Assert.Equal(
+        ExitCode.Success,
+        End(Model(graph => graph.Input[0].Type.TensorType.Shape.Dim[1].DimValue = 1 << 22), 0, mostBytes: 5L * (500 << 20)));
 
     private static readonly Dictionary<string, Func<byte[]>> Hostile = new()
     {
@@ -103,10 +102,10 @@ public sealed class FileFuzzTests : IDisposable
             graph.Input[0].Type.TensorType.Shape.Dim[2].DimValue = 1L << 62;
             graph.Input[0].Type.TensorType.Shape.Dim[3].DimValue = 1L << 62;
         }),
-        ["a hundred thousand values of 2^22 channels"] = () => Model(graph =>
+        ["ten thousand values of 2^22 channels"] = () => Model(graph =>
         {
             graph.Input[0].Type.TensorType.Shape.Dim[1].DimValue = 1 << 22;
-            for (int i = 0; i < 100_000; i++)
+            for (int i = 0; i < 10_000; i++)
             {
                 graph.Node.Add(new NodeProto { OpType = i % 2 == 0 ? "Relu" : "Unknown", Input = { i == 0 ? "y" : $"v{i - 1}" }, Output = { $"v{i}" } });
             }

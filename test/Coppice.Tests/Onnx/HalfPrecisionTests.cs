@@ -5,7 +5,6 @@ using Coppice.Onnx;
 using Coppice.Pruning;
 using Coppice.Runs;
 using Coppice.Tensors;
-using Coppice.Tests.Cli;
 using Coppice.Tests.Execution;
 using Coppice.Tests.Oracles;
 using Coppice.Tests.Tensors;
@@ -152,32 +151,6 @@ public sealed class HalfPrecisionTests : LeakCheck
         Assert.Equal(expected, captured.Parameters["b.weight"].Floats().ToArray().Select(value => (Half)value));
     }
 
-    /// <summary>Every criterion reads weights, and every verb that needs no images takes the file; what comes out is in half precision, and its bits are some of those that went in.</summary>
-    [Theory]
-    [InlineData("l1")]
-    [InlineData("l1-greedy")]
-    [InlineData("l2")]
-    [InlineData("fpgm")]
-    [InlineData("bn-scale")]
-    [InlineData("random")]
-    public async Task Half_precision_file_goes_through_the_program(string method)
-    {
-        using var folder = new TemporaryFolder();
-        OnnxFiles.WriteTyped("half", folder.File("in.onnx"));
-
-        var pruned = await CommandLine.RunAsync("prune", folder.File("in.onnx"), "--method", method, "--scope", "inner", "--max-macs", "60%", "--plan", folder.File("plan.json"), "-o", folder.File("out.onnx"));
-        var verified = await CommandLine.RunAsync("verify", folder.File("in.onnx"), folder.File("plan.json"), folder.File("out.onnx"), "--samples", "2");
-        var inspected = await CommandLine.RunAsync("inspect", folder.File("out.onnx"));
-
-        Assert.Equal((0, 0, 0, ""), (pruned.Code, verified.Code, inspected.Code, pruned.Error + verified.Error + inspected.Error));
-        Assert.Contains("x: Float16 [n, 3, 8, 8]", inspected.Output);
-        var (before, after) = (OnnxReader.Read(folder.File("in.onnx")).Parameters["a.weight"], OnnxReader.Read(folder.File("out.onnx")).Parameters["a.weight"]);
-        Assert.InRange(after.Shape[0], 1, 11);
-        string[] rows = Rows(before);
-        Assert.Equal(ElementType.Float16, after.Type);
-        Assert.All(Rows(after), row => Assert.Contains(row, rows));
-    }
-
     private static Network Read(string form)
     {
         using var folder = new TemporaryFolder();
@@ -187,8 +160,6 @@ public sealed class HalfPrecisionTests : LeakCheck
 
     private static Network Widened(Network network) =>
         network.WithParameters(network.Parameters.ToDictionary(entry => entry.Key, entry => HostTensor.FromFloats(entry.Value.Shape, entry.Value.Floats().ToArray())));
-
-    private static string[] Rows(HostTensor tensor) => [.. tensor.Bytes.ToArray().Chunk((int)(tensor.Bytes.Length / tensor.Shape[0])).Select(Convert.ToHexString)];
 
     private static PruningPlan EverySecond(Network network) => new(
         network.Name,

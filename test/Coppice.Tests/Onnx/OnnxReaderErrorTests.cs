@@ -32,7 +32,7 @@ public class OnnxReaderErrorTests
         ["Cannot read the model: the tensor 'w' states no element type; export it again."] = model => model.Graph.Initializer[0].DataType = 0,
         ["Cannot read the model: the tensor 'w' lies outside of the file (in 'w.bin'), and a model in memory has no folder; read it from its path."] = MakeExternal,
         ["Cannot read the model: it declares the output 'relu' twice; names must be unique."] = model => model.Graph.Output.Add(model.Graph.Output[0].Clone()),
-        ["Cannot read the model: Relu 'relu' writes no value, so nothing can come of it; export the model again."] = model => model.Graph.Node[1].Output[0] = "",
+        ["Cannot read the model: its node Relu 'relu' writes no value, so nothing can come of it; export the model again."] = model => model.Graph.Node[1].Output[0] = "",
         ["Cannot read the model: its node 0 names no operator; export it again."] = model => model.Graph.Node[0].ClearOpType(),
         ["Cannot read the model: cannot use the graph: Conv 'conv' reads 'ghost node', which no input, parameter or node defines."] = model => model.Graph.Node[0].Input[0] = "ghost\nnode",
         ["Cannot read the model: cannot order the graph: Conv 'conv' is part of a cycle; an ONNX graph must have none."] = model => model.Graph.Node[0].Input[0] = "relu",

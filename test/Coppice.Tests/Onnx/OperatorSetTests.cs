@@ -33,7 +33,7 @@ public sealed class OperatorSetTests : LeakCheck
             var result = Verification.Run(network, plan, folder.File("cut.onnx"), new() { Samples = 4 }, default);
 
             Assert.Equal((operatorSet, 3), (network.OperatorSet, plan.Groups.Length));
-            Assert.Empty(units.Barriers);
+            Assert.Equal("Softmax", Assert.Single(units.Barriers).Node.OperatorType);
             Assert.Equal(5, result.Checks.Count(check => check.Status == VerificationStatus.Passed));
             OnnxOracle.AssertValidFile(folder.File("cut.onnx"));
         });

@@ -5,7 +5,7 @@ namespace Coppice.Graph.Channels;
 /// <summary>Collects units that appear in exactly the same parameter axes, equally often in each, into groups.</summary>
 internal static class ChannelGrouping
 {
-    public static ImmutableArray<ChannelGroup> Build(ImmutableArray<ParameterAxis> axes, int unitCount, Dictionary<int, string> locks)
+    public static ImmutableArray<ChannelGroup> Build(ImmutableArray<ParameterAxis> axes, int unitCount, IReadOnlyList<string?> locks)
     {
         var signatures = Signatures(axes, unitCount);
         var members = new OrderedDictionary<Signature, ImmutableArray<int>.Builder>();
@@ -24,7 +24,7 @@ internal static class ChannelGrouping
         {
             ImmutableArray<ParameterAxis> groupAxes = [.. entry.Key.Axes.Distinct().Select(axis => axes[axis])];
             var units = entry.Value.ToImmutable();
-            return new ChannelGroup(index, names[entry.Key], units, groupAxes, units.Select(unit => locks.GetValueOrDefault(unit)).FirstOrDefault(reason => reason is not null));
+            return new ChannelGroup(index, names[entry.Key], units, groupAxes, units.Select(unit => locks[unit]).FirstOrDefault(reason => reason is not null));
         })];
     }
 

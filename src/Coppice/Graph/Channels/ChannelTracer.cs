@@ -7,7 +7,7 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
 {
     private readonly Dictionary<string, int[]> _ids = [];
     private readonly List<ParameterAxis> _axes = [];
-    private readonly List<(int Id, string Reason)> _fixed = [];
+    private readonly List<(int[] Ids, string Reason)> _fixed = [];
     private readonly List<Barrier> _barriers = [];
     private readonly Dictionary<(string Parameter, int Axis), ParameterAxis> _first = [];
     private readonly HashSet<(string Node, string Parameter, int Axis)> _recorded = [];
@@ -17,7 +17,7 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
     public IReadOnlyList<ParameterAxis> Axes => _axes;
 
     /// <summary>Ids that must stay, with the reason.</summary>
-    public IReadOnlyList<(int Id, string Reason)> Fixed => _fixed;
+    public IReadOnlyList<(int[] Ids, string Reason)> Fixed => _fixed;
 
     public IReadOnlyList<Barrier> Barriers => _barriers;
 
@@ -137,9 +137,9 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
     /// <summary>Says that channels must stay.</summary>
     public void Fix(int[]? ids, string reason)
     {
-        foreach (int id in ids ?? [])
+        if (ids is not null)
         {
-            _fixed.Add((id, reason));
+            _fixed.Add((ids, reason));
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class ExternalData : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new CoppiceException(OneLine.Of($"Cannot read the external data of '{_model}': {fault.Message.TrimEnd('.')}; give files that this user may read."), fault);
+            throw new CoppiceException(Shortened.Of($"Cannot read the external data of '{_model}': {fault.Message.TrimEnd('.')}; give files that this user may read."), fault);
         }
 
         foreach (var tensor in (message.Graph?.Initializer ?? []).Intersect(tensors, ReferenceEqualityComparer.Instance))

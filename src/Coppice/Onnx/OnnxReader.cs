@@ -58,11 +58,11 @@ public static class OnnxReader
         catch (InvalidProtocolBufferException fault)
         {
             throw new UnsupportedModelException(
-                OneLine.Of($"Cannot read {source}: its {content.Length} bytes are no complete ONNX file ({FirstSentence(fault.Message)}); export or download it again."), fault);
+                Shortened.Of($"Cannot read {source}: its {content.Length} bytes are no complete ONNX file ({FirstSentence(fault.Message)}); export or download it again."), fault);
         }
         catch (UnsupportedModelException fault)
         {
-            throw new UnsupportedModelException(OneLine.Of($"Cannot read {source}: {char.ToLowerInvariant(fault.Message[0])}{fault.Message[1..]}"), fault);
+            throw new UnsupportedModelException(Shortened.Of($"Cannot read {source}: {char.ToLowerInvariant(fault.Message[0])}{fault.Message[1..]}"), fault);
         }
     }
 
@@ -77,11 +77,11 @@ public static class OnnxReader
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CoppiceException(OneLine.Of($"Cannot read '{path}': there is no such file; check the path."), fault);
+            throw new CoppiceException(Shortened.Of($"Cannot read '{path}': there is no such file; check the path."), fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or SecurityException)
         {
-            throw new CoppiceException(OneLine.Of($"Cannot read '{path}': {fault.Message.TrimEnd('.')}; give a file that this user may read."), fault);
+            throw new CoppiceException(Shortened.Of($"Cannot read '{path}': {fault.Message.TrimEnd('.')}; give a file that this user may read."), fault);
         }
     }
 

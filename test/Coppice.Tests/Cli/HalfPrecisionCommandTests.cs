@@ -21,9 +21,10 @@ public sealed class HalfPrecisionCommandTests() : LeakCheck(scoped: false)
 
         var pruned = await CommandLine.RunAsync("prune", folder.File("in.onnx"), "--method", method, "--scope", "inner", "--max-macs", "60%", "--plan", folder.File("plan.json"), "-o", folder.File("out.onnx"), "--external-data");
         var verified = await CommandLine.RunAsync("verify", folder.File("in.onnx"), folder.File("plan.json"), folder.File("out.onnx"), "--samples", "2");
+        var timed = await CommandLine.RunAsync("profile", folder.File("in.onnx"), folder.File("out.onnx"), "--repetitions", "1", "--warm-up", "0");
         var inspected = await CommandLine.RunAsync("inspect", folder.File("out.onnx"));
 
-        Assert.Equal((0, 0, 0, ""), (pruned.Code, verified.Code, inspected.Code, pruned.Error + verified.Error + inspected.Error));
+        Assert.Equal((0, 0, 0, 0, ""), (pruned.Code, verified.Code, timed.Code, inspected.Code, pruned.Error + verified.Error + inspected.Error));
         Assert.Contains("x: Float16 [n, 3, 8, 8]", inspected.Output);
         var (before, after) = (OnnxReader.Read(folder.File("in.onnx")).Parameters["a.weight"], OnnxReader.Read(folder.File("out.onnx")).Parameters["a.weight"]);
         Assert.InRange(after.Shape[0], 1, 11);

@@ -203,7 +203,7 @@ public sealed class FileFuzzTests : IDisposable
         var units = ChannelUnits.Analyze(OnnxReader.Read(path));
         var cut = Pruner.Apply(units, NetworkGenerator.Plan(units, seed));
         Assert.True(CostModel.Create(units).Full.Macs >= 0);
-        Assert.Equal(cut.Nodes.Length, OnnxReader.Read(OnnxWriter.ToBytes(cut)).Nodes.Length);
+        Assert.Equal(cut.Outputs.Select(output => output.Name), OnnxReader.Read(OnnxWriter.ToBytes(cut)).Outputs.Select(output => output.Name));
     }
 
     private static long? Number(string variable) =>

@@ -5,8 +5,8 @@ using Coppice.Search;
 
 namespace Coppice.Runs;
 
-/// <summary>Input of a network: values and shape.</summary>
-internal sealed record VerificationInput(string Name, float[] Values, TensorShape Shape);
+/// <summary>Input of a network, in the element type that the file declares.</summary>
+internal sealed record VerificationInput(string Name, HostTensor Value);
 
 /// <summary>Draws the inputs of a verification: N(0, 1), or images that were given, in batches as large as the file allows and memory suggests.</summary>
 internal sealed class VerificationInputs
@@ -15,11 +15,11 @@ internal sealed class VerificationInputs
     private const int LargestBatch = 16;
     private const long MostValues = 1 << 21;
 
-    private readonly ImmutableArray<(string Name, TensorShape Shape)> _inputs;
+    private readonly ImmutableArray<(string Name, ElementType Type, TensorShape Shape)> _inputs;
     private readonly ulong _seed;
     private readonly VerificationImages? _images;
 
-    /// <exception cref="UnsupportedModelException">An input's shape is open, or it does not hold single-precision numbers.</exception>
+    /// <exception cref="UnsupportedModelException">An input's shape is open, or it does not hold floating-point numbers.</exception>
     public VerificationInputs(Network network, VerificationOptions options)
     {
         _seed = options.Seed;
@@ -29,7 +29,7 @@ internal sealed class VerificationInputs
         BatchSize = (int)(fixedBatch ?? Math.Clamp(MostValues / Math.Max(1, values), 1, Math.Min(LargestBatch, options.Samples)));
         Batches = (options.Samples + BatchSize - 1) / BatchSize;
         _images = options.Images is { } images ? images with { Subset = images.Subset.Take(Math.Min(options.Samples, images.Subset.Count), _seed) } : null;
-        _inputs = [.. single.Select(entry => (entry.Input.Name, entry.Shape.Rank == 0 ? entry.Shape : entry.Shape.With(0, DeclaredBatch(entry.Input) ?? BatchSize)))];
+        _inputs = [.. single.Select(entry => (entry.Input.Name, entry.Input.Type, entry.Shape.Rank == 0 ? entry.Shape : entry.Shape.With(0, DeclaredBatch(entry.Input) ?? BatchSize)))];
     }
 
     /// <summary>Inputs per run.</summary>
@@ -41,10 +41,10 @@ internal sealed class VerificationInputs
     /// <summary>The inputs of a run; the same for the same seed.</summary>
     public ImmutableArray<VerificationInput> Draw(int batch)
     {
-        if (_images is not null) return [.. _inputs.Select(input => new VerificationInput(input.Name, Images(_images, batch, input.Shape), input.Shape))];
+        if (_images is not null) return [.. _inputs.Select(input => new VerificationInput(input.Name, HostTensor.FromFloats(input.Shape, Images(_images, batch, input.Shape), input.Type)))];
 
         var rng = Rng.For(_seed, Stream, (ulong)batch);
-        return [.. _inputs.Select(input => new VerificationInput(input.Name, Values(input.Shape.Length, rng), input.Shape))];
+        return [.. _inputs.Select(input => new VerificationInput(input.Name, HostTensor.FromFloats(input.Shape, Values(input.Shape.Length, rng), input.Type)))];
     }
 
     /// <summary>The images of a run; where there are fewer than inputs, they come again.</summary>
@@ -77,9 +77,9 @@ internal sealed class VerificationInputs
 
     private static TensorShape SingleShape(NetworkValue input, VerificationOptions options)
     {
-        if (input.Type != ElementType.Float32)
+        if (!ElementTypes.IsFloatingPoint(input.Type))
         {
-            throw new UnsupportedModelException($"Cannot verify the network: its input '{input.Name}' holds {input.Type}; random inputs are made for Float32 only.");
+            throw new UnsupportedModelException($"Cannot verify the network: its input '{input.Name}' holds {input.Type}; random inputs are made of floating-point numbers only.");
         }
 
         return options.InputShapes?.TryGetValue(input.Name, out var given) == true ? given : ShapeInference.InputShape(input);

@@ -14,7 +14,10 @@ public sealed record VerificationOptions
     /// <summary>Inputs that every network is run on, at least 1; rounded up to whole batches.</summary>
     public int Samples { get; init; } = 64;
 
-    /// <summary>Largest difference that still counts as equal: max |a − b| / max |reference| over all outputs.</summary>
+    /// <summary>
+    /// Largest difference that still counts as equal: max |a − b| / max |reference| over all outputs. What ONNX Runtime computes in 16 bits is granted 16 roundings of those: 0.8 % in half
+    /// precision, 6 % in bf16.
+    /// </summary>
     public double Tolerance { get; init; } = 1e-4;
 
     /// <summary>Seed of the inputs, which are drawn from N(0, 1), or of the choice of images.</summary>

@@ -46,6 +46,6 @@ public static class BiasCorrection
     {
         var bias = pruned.Parameters[now.Layer.Inputs[2]];
         double factor = now.Layer.OperatorType == "Gemm" ? now.Layer.Attributes.Float("beta", 1) : 1;
-        return HostTensor.FromFloats(bias.Shape, [.. bias.Floats().ToArray().Select((value, channel) => (float)(value + ((wanted[channel] - now.Mean[channel]) / factor)))]);
+        return bias.WithFloats([.. bias.Floats().ToArray().Select((value, channel) => (float)(value + ((wanted[channel] - now.Mean[channel]) / factor)))]);
     }
 }

@@ -73,8 +73,8 @@ internal sealed record LayerStatistics(Node Layer, double[] Mean, double[] Varia
         node.OperatorType is "Conv" or "Gemm" && OperatorTable.Find(node) is not null
         && node.Input(1) is { } weight && network.Parameters.TryGetValue(weight, out var stored)
         && node.Input(2) is { } bias && network.Parameters.TryGetValue(bias, out var numbers)
-        && numbers is { Type: ElementType.Float32, Shape.Rank: 1 } && numbers.Shape[0] == Filters(node, stored)
-        && network.Index.Consumers(bias).Length == 1 && network.Index.Consumers(weight).Length == 1 && stored.Type == ElementType.Float32;
+        && numbers.Shape.Rank == 1 && ElementTypes.IsFloatingPoint(numbers.Type) && numbers.Shape[0] == Filters(node, stored)
+        && network.Index.Consumers(bias).Length == 1 && network.Index.Consumers(weight).Length == 1 && ElementTypes.IsFloatingPoint(stored.Type);
 
     private static long Filters(Node node, HostTensor weight) => node.OperatorType == "Gemm" && node.Attributes.Integer("transB", 0) == 0 ? weight.Shape[1] : weight.Shape[0];
 

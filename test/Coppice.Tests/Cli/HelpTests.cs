@@ -82,6 +82,8 @@ public sealed class HelpTests
                                               repeated, where there are several inputs
           --plan <PLAN.json>                  Also write the plan: which channels stay, as JSON for 'coppice apply'
           -o, --output <OUT.onnx> (REQUIRED)  ONNX file to write; it appears under its name only when it is complete
+          --external-data                     Write the weights into a second file, OUT.onnx.data, as is done anyway where the 
+                                              input has such a file or 2 GiB would be exceeded
           --format <table|json>               How to print data on standard output [default: table]
           --threads <N>                       Threads that an operation may use; 0 for one per core; 0 to 1024 [default: 0]
           --device <cpu|cuda:N>               Where to train and evaluate: cpu, or cuda:N with a CUDA build of libtorch 

@@ -19,7 +19,7 @@ public sealed class VerificationInputsTests
         var inputs = new VerificationInputs(Network, new() { Samples = 5, Images = images });
 
         Assert.Equal((5, 1), (inputs.BatchSize, inputs.Batches));
-        float[][] drawn = [.. inputs.Draw(0)[0].Values.Chunk(784)];
+        float[][] drawn = [.. inputs.Draw(0)[0].Value.Floats().ToArray().Chunk(784)];
         float[][] expected = [.. Enumerable.Range(0, 5).Select(i => set.Image(i % 3).ToArray().Select(pixel => ((pixel / 255f) - 0.5f) / 0.25f).ToArray())];
         Assert.Equal(expected, drawn);
     }
@@ -30,7 +30,7 @@ public sealed class VerificationInputsTests
         var set = SmallData.WithLabels([.. Enumerable.Range(0, 50).Select(i => i % 2)], 2, new ImageShape(1, 28, 28));
         var images = new VerificationImages(DataSubset.All(set, Split.Train), Normalization.Plain(1));
 
-        float[][] Draw(ulong seed) => [.. new VerificationInputs(Network, new() { Samples = 4, Seed = seed, Images = images }).Draw(0)[0].Values.Chunk(784)];
+        float[][] Draw(ulong seed) => [.. new VerificationInputs(Network, new() { Samples = 4, Seed = seed, Images = images }).Draw(0)[0].Value.Floats().ToArray().Chunk(784)];
 
         Assert.Equal(Draw(1), Draw(1));
         Assert.NotEqual(Draw(1), Draw(2));

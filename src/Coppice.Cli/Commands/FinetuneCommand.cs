@@ -11,9 +11,10 @@ namespace Coppice.Cli.Commands;
 /// <param name="Input">The file to read.</param>
 /// <param name="Data">The images.</param>
 /// <param name="Training">How to train.</param>
+/// <param name="InsertsBatchNorm">Whether a network without batch normalisation gets some while it is trained.</param>
 /// <param name="Output">The file to write.</param>
 /// <param name="Format">How to print the result.</param>
-internal sealed record FinetuneSettings(string Input, DataSettings Data, TrainingSettings Training, string Output, OutputFormat Format);
+internal sealed record FinetuneSettings(string Input, DataSettings Data, TrainingSettings Training, bool InsertsBatchNorm, string Output, OutputFormat Format);
 
 /// <summary>Lets a pruned network grow back what it lost.</summary>
 internal sealed class FinetuneCommand : CliCommand<FinetuneSettings>
@@ -23,6 +24,7 @@ internal sealed class FinetuneCommand : CliCommand<FinetuneSettings>
     private readonly Argument<string> _input = CommonOptions.Model();
     private readonly DataOptionSet _data = new();
     private readonly TrainingOptionSet _training = new(Standard, "Network before pruning, whose answers take part in the loss");
+    private readonly ChoiceOption<bool> _batchNorm = CommonOptions.InsertedBatchNorm();
     private readonly Option<string> _output = CommonOptions.Output();
     private readonly ChoiceOption<OutputFormat> _format = CommonOptions.Format();
 
@@ -38,18 +40,18 @@ internal sealed class FinetuneCommand : CliCommand<FinetuneSettings>
         Declare(_input);
         Declare(_data.All);
         Declare(_training.All);
-        Declare(_output, _format);
+        Declare(_batchNorm, _output, _format);
     }
 
     protected override FinetuneSettings Read(ParseResult line) => new(
-        line.GetRequiredValue(_input), _data.Read(line), _training.Read(line), line.GetRequiredValue(_output), _format.Read(line));
+        line.GetRequiredValue(_input), _data.Read(line), _training.Read(line), _batchNorm.Read(line), line.GetRequiredValue(_output), _format.Read(line));
 
     protected override async Task<int> RunAsync(FinetuneSettings settings, CommandContext context, CancellationToken cancellation)
     {
         var network = OnnxReader.Read(settings.Input);
         var metadata = ModelMetadata.Read(network);
         var data = DataSession.Load(settings.Data, metadata, context, network);
-        var job = new TrainingJob(context, data, metadata, settings.Training, settings.Output);
+        var job = new TrainingJob(context, data, metadata, settings.Training, settings.Output) { InsertsBatchNorm = settings.InsertsBatchNorm };
         var report = await job.RunAsync(network, Path.GetFileName(settings.Input), measuresBefore: true, cancellation);
         context.Print(settings.Format, report, TrainingReport.Print);
         return ExitCode.Success;

@@ -7,6 +7,7 @@ using Coppice.Graph.Channels;
 using Coppice.Onnx;
 using Coppice.Pruning;
 using Coppice.Pruning.Methods;
+using Coppice.Pruning.Reconstruction;
 using Coppice.Runs;
 using Coppice.Training;
 
@@ -22,6 +23,8 @@ namespace Coppice.Cli.Commands;
 /// <param name="MinChannels">Channels that every group keeps.</param>
 /// <param name="Seed">Seed of methods that draw by chance.</param>
 /// <param name="Data">Images for methods that need gradients.</param>
+/// <param name="Repair">How the cut is repaired, or null for what suits the data.</param>
+/// <param name="CalibrationImages">Images for the repair.</param>
 /// <param name="InputShapes">Shapes of inputs that the file leaves open.</param>
 /// <param name="Plan">File for the plan, or null.</param>
 /// <param name="Output">The file to write.</param>
@@ -38,6 +41,8 @@ internal sealed record PruneSettings(
     int MinChannels,
     ulong Seed,
     DataSettings Data,
+    RepairKinds? Repair,
+    int CalibrationImages,
     IReadOnlyCollection<string> InputShapes,
     string? Plan,
     string Output,
@@ -59,6 +64,8 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
     private readonly Option<int> _minChannels = CommonOptions.MinChannels();
     private readonly Option<ulong> _seed = NumberOption.Seed();
     private readonly DataOptionSet _data = new();
+    private readonly ChoiceOption<RepairKinds?> _repair = PruneRepair.Option();
+    private readonly Option<int> _calibrationImages = NumberOption.Integer("--calibration-images", "Training images for --repair, unlabelled; fewer where there are fewer", 1024, 1);
     private readonly Option<string[]> _inputShape = CommonOptions.InputShape();
     private readonly Option<string?> _plan = CommonOptions.Plan();
     private readonly Option<string> _output = CommonOptions.Output();
@@ -68,16 +75,17 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
     public PruneCommand()
         : base(
             "prune",
-            "Remove channels in one shot: by the weights alone, which needs no data and takes a second, or by gradients on images.",
+            "Remove channels in one shot: by the weights alone, which needs no data and takes a second, or by gradients on images; with --data, repair what is left without training.",
             "coppice prune resnet20.onnx --method l1 --max-macs 50% -o small.onnx",
             "coppice prune vgg.onnx --method bn-scale --allocation global --channel-percent 70 -o small.onnx",
             "coppice prune net.onnx --method taylor --data fashion-mnist --max-macs 50% -o small.onnx",
+            "coppice prune net.onnx --max-macs 50% --data folder:pictures --resize 256 --crop 224 -o small.onnx    # repaired on pictures without labels",
             "coppice prune zeroed.onnx --method zeroed -o small.onnx    # after train --soft-prune",
             "coppice prune net.onnx --max-macs 20M --input-shape 1x3x224x224 --plan plan.json -o small.onnx")
     {
         Declare(_input, _method, _allocation, _maxMacs, _channelPercent, _scope, _minChannels, _seed);
         Declare(_data.All);
-        Declare(_inputShape, _plan, _output, _externalData, _format);
+        Declare(_repair, _calibrationImages, _inputShape, _plan, _output, _externalData, _format);
     }
 
     protected override PruneSettings Read(ParseResult line) => new(
@@ -90,6 +98,8 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         line.GetValue(_minChannels),
         line.GetValue(_seed),
         _data.Read(line),
+        _repair.Read(line),
+        line.GetValue(_calibrationImages),
         line.GetValue(_inputShape) ?? [],
         line.GetValue(_plan),
         line.GetRequiredValue(_output),
@@ -116,10 +126,22 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
             context.Warn(note);
         }
 
+        var kinds = RepairOf(settings);
+        RepairReport? repair = null;
+        if (kinds != RepairKinds.None)
+        {
+            (pruned, repair) = await new PruneRepair(context, settings).ApplyAsync(problem, pruned, kinds, cancellation);
+        }
+
         Write(settings, pruned);
-        context.Print(settings.Format, Report(settings, before, pruned), PruneReport.Print);
+        context.Print(settings.Format, Report(settings, before, pruned, repair), PruneReport.Print);
         return ExitCode.Success;
     }
+
+    private static RepairKinds RepairOf(PruneSettings settings) => settings.Data.Source is not null
+        ? settings.Repair ?? (RepairKinds.LeastSquares | RepairKinds.BatchNorm)
+        : settings.Repair is null or RepairKinds.None ? RepairKinds.None
+        : throw new CoppiceException("Cannot repair without images: add --data, as in --data folder:DIR, or leave out --repair.");
 
     private static PruningProblem Problem(PruneSettings settings, Network network) => new()
     {
@@ -141,13 +163,15 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
             return [];
         }
 
+        bool repairs = _data.IsGiven(line) && line.GetValue(_repair)?.Value != RepairKinds.None;
         return OptionEffect.Warnings(
             line,
             [
                 new(_allocation, PruningMethodOptions.TakesAllocation(name), method.TakesTarget ? $"with --method {name}, which always draws one threshold" : $"with --method {name}, which removes what is zero"),
                 new(_channelPercent, method.TakesTarget, $"with --method {name}, which removes what is zero"),
-                .. _data.Effects(method.NeedsData, $"with --method {name}, which looks at no images"),
-                new(_seed, method.DrawsByChance, $"with --method {name}, which draws nothing by chance"),
+                .. _data.Effects(method.NeedsData || repairs, $"with --method {name}, which looks at no images{(_data.IsGiven(line) ? ", and --repair off" : "")}"),
+                new(_calibrationImages, repairs, "without a repair on --data"),
+                new(_seed, method.DrawsByChance || repairs, $"with --method {name}, which draws nothing by chance"),
             ]);
     }
 
@@ -215,12 +239,13 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         }
     }
 
-    private static PruneReport Report(PruneSettings settings, Cost before, PrunedCandidate pruned) => new(
+    private static PruneReport Report(PruneSettings settings, Cost before, PrunedCandidate pruned, RepairReport? repair) => new(
         settings.Input,
         settings.Output,
         settings.Plan,
         settings.Method,
         CostReport.Of(before, settings.Input),
         CostReport.Of(pruned.Cost, settings.Output),
-        PruneReport.GroupsOf(pruned.Plan));
+        PruneReport.GroupsOf(pruned.Plan),
+        repair);
 }

@@ -27,8 +27,9 @@ internal sealed record GroupReport(string Name, int Before, int After);
 /// <param name="Before">The network read.</param>
 /// <param name="After">The network written.</param>
 /// <param name="Groups">The groups that may lose channels.</param>
+/// <param name="Repair">What repair did, or null where there was none.</param>
 internal sealed record PruneReport(
-    string Input, string Output, string? Plan, string Method, CostReport Before, CostReport After, ImmutableArray<GroupReport> Groups)
+    string Input, string Output, string? Plan, string Method, CostReport Before, CostReport After, ImmutableArray<GroupReport> Groups, RepairReport? Repair = null)
 {
     public static ImmutableArray<GroupReport> GroupsOf(PruningPlan plan) =>
         [.. plan.Groups.Select(group => new GroupReport(group.Group, group.Channels, group.Kept.Length))];
@@ -44,7 +45,24 @@ internal sealed record PruneReport(
         printer.Line();
         printer.Table(["group", "#before", "#after", "#left"], report.Groups.Select(group => Row(group.Name, group.Before, group.After)));
         printer.Line();
+        if (report.Repair is { } repair)
+        {
+            Print(repair, printer);
+        }
+
         printer.Facts(("wrote", report.Output));
+    }
+
+    private static void Print(RepairReport repair, TablePrinter printer)
+    {
+        printer.Facts(("repair", $"{repair.Kinds} on {Numbers.Count(repair.Images)} images"));
+        (string Name, SplitReport? Score)[] rows = [("original", repair.Original), ("cut", repair.Cut), ("repaired", repair.Repaired)];
+        if (repair.Repaired is not null)
+        {
+            printer.Table(["network", "#accuracy", "#images of the search split"], rows.Select(row => (string[])[row.Name, Numbers.Percent(row.Score!.Accuracy), Numbers.Count(row.Score.Images)]));
+        }
+
+        printer.Line();
     }
 
     private static IReadOnlyList<string> Row(string name, long before, long after) =>

@@ -21,7 +21,13 @@ namespace Coppice.Cli.Commands;
 /// <param name="output">The file to write.</param>
 internal sealed class TrainingJob(CommandContext context, DataSession data, ModelMetadata? before, TrainingSettings settings, string output)
 {
+    /// <summary>Images from which the statistics of inserted batch normalisations are taken.</summary>
+    private const int InsertionImages = 1024;
+
     private readonly string _checkpoint = settings.Checkpoint ?? $"{output}.checkpoint";
+
+    /// <summary>Whether a network without batch normalisation gets some while it is trained.</summary>
+    public bool InsertsBatchNorm { get; init; }
 
     /// <summary>Runs the job.</summary>
     /// <param name="network">The network to start from.</param>
@@ -51,7 +57,7 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
         SplitReport? untrained = measuresBefore ? await MeasureAsync(thread, softmax.Logits, data.Splits.Search, cancellation) : null;
 
         var clock = Stopwatch.StartNew();
-        var trained = await TrainAsync(thread, softmax.Logits, teacher, title, cancellation);
+        var trained = BatchNormInsertion.Remove(await TrainAsync(thread, await WithBatchNormAsync(thread, softmax.Logits, cancellation), teacher, title, cancellation));
         var elapsed = clock.Elapsed;
         OnnxWriter.Write(softmax.PutBack(trained), output);
 
@@ -65,6 +71,24 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
         var cost = CostModel.Create(ChannelUnits.Analyze(trained, data.InputShapesOf(trained))).Full;
         return new(
             trained.Name, output, cost.Macs, cost.Parameters, settings.Options.Epochs, data.Splits.Train.Count, elapsed.TotalSeconds, untrained, search, test);
+    }
+
+    private async Task<Network> WithBatchNormAsync(ModelThread thread, Network network, CancellationToken cancellation)
+    {
+        if (!InsertsBatchNorm || settings.Options.Epochs == 0 || !BatchNormInsertion.IsCalledFor(network))
+        {
+            return network;
+        }
+
+        context.Say("The network has no batch normalisation: some is put in for the training and folded again; --batch-norm keep trains it as it is.", Verbosity.Normal);
+        int count = Math.Min(InsertionImages, data.Splits.Train.Count);
+        return await thread.RunAsync(
+            () =>
+            {
+                using var images = TensorBatches.Load(data.Splits.Train.Take(count, settings.Options.Seed), data.Normalization, Math.Min(count, 128), context.Device);
+                return BatchNormInsertion.Apply(network, images, context.Device, cancellation);
+            },
+            cancellation);
     }
 
     private void WarnOfHooks(Network network)

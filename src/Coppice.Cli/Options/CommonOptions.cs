@@ -39,6 +39,12 @@ internal static class CommonOptions
         [new("uniform", Pruning.Methods.Allocation.Uniform), new("global", Pruning.Methods.Allocation.Global)]);
 
     /// <summary>Floor under every group's width.</summary>
+    public static ChoiceOption<bool> InsertedBatchNorm() => new(
+        "--batch-norm",
+        "auto: a network without batch normalisation (exporters fold it away) gets some for the run, folded again in the end; keep: it stays as it is",
+        "auto",
+        [new("auto", true), new("keep", false)]);
+
     public static Option<int> MinChannels() => NumberOption.Integer("--min-channels", "Channels that every group keeps", 1, 1);
 
     /// <summary>The MAC budget.</summary>

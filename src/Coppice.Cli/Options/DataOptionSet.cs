@@ -54,6 +54,9 @@ internal sealed class DataOptionSet
     /// <summary>Those of a verb that does not tell splits apart.</summary>
     public ReadOnlySpan<Symbol> WithoutSplits => All[..5];
 
+    /// <summary>Whether the user gave images.</summary>
+    public bool IsGiven(ParseResult line) => line.GetValue(_data) is not null;
+
     /// <summary>Which options have an effect.</summary>
     /// <param name="isUsed">Whether images are looked at.</param>
     /// <param name="otherwise">Why they are not.</param>

@@ -69,6 +69,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
         standard.Repair ? "on" : "off",
         [new("on", true), new("off", false)]);
 
+    private readonly ChoiceOption<bool> _batchNorm = CommonOptions.InsertedBatchNorm();
     private readonly Option<int> _epochs = NumberOption.Integer("--epochs", "Epochs of fine-tuning of the networks found; 0 for none", standard.FineTune.Epochs, 0, 100_000);
     private readonly Option<double> _learningRate = NumberOption.Positive("--lr", "Base learning rate of the fine-tuning", standard.FineTune.LearningRate);
     private readonly Option<int> _batchSize = NumberOption.Integer("--batch-size", "Images per iteration of the fine-tuning", standard.FineTune.BatchSize, 1, 65_536);
@@ -88,7 +89,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     public ReadOnlySpan<Symbol> All => (Symbol[])
     [
         _algorithm, _baselines, _faithful, _maxMacs, _scope, _minChannels, _genome, _population, _generations, _patience, _maxEvaluations, _maxMinutes, _rounds, _passes, _allocation,
-        _roundEpochs, _slimming, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _repair,
+        _roundEpochs, _slimming, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _repair, _batchNorm,
         _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
     ];
 
@@ -108,6 +109,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             Methods = ReadMethods(line, epochs),
             Limits = new() { Patience = line.GetValue(_patience), MaxEvaluations = line.GetValue(_maxEvaluations), MaxMinutes = line.GetValue(_maxMinutes) },
             Repair = _repair.Read(line) && !line.GetValue(_faithful),
+            InsertBatchNorm = _batchNorm.Read(line),
             Fitness = ReadFitness(line) with { Seed = seed },
             FineTune = ReadTraining(line, epochs, seed),
             Distill = _distillation.Distills(line) && !line.GetValue(_faithful),

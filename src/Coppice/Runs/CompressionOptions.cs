@@ -38,6 +38,12 @@ public sealed record CompressionOptions
     /// </summary>
     public bool Repair { get; init; }
 
+    /// <summary>
+    /// Whether a network without batch normalisation gets some for the run (<see cref="BatchNormInsertion"/>), so that statistics can be estimated anew after each cut; they are folded again in
+    /// the end. Not with <see cref="Faithful"/>.
+    /// </summary>
+    public bool InsertBatchNorm { get; init; } = true;
+
     /// <summary>What ends the search of a method before its last generation.</summary>
     public SearchLimits Limits { get; init; } = new();
 

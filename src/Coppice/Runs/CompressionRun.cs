@@ -44,7 +44,8 @@ public sealed class CompressionRun
     private readonly TimeProvider _clock;
     private readonly PhaseClock _phases;
     private readonly DataSplits _splits;
-    private readonly RunData _data;
+    private RunData _data;
+    private Network _network;
     private readonly ImmutableArray<IPruningMethod> _methods;
     private readonly PublishedProtocol? _published;
     private readonly CandidateTuner _tuner;
@@ -66,6 +67,7 @@ public sealed class CompressionRun
     {
         (_input, _options, _directory, _thread, _device, _observer, _clock) = (input, options, directory, thread, device, observer, clock);
         _softmax = OutputSoftmax.TakeOff(input.Network);
+        _network = _softmax.Logits;
         _splits = input.Splits;
         _phases = new(clock, observer);
         _methods = Methods(options);
@@ -120,7 +122,7 @@ public sealed class CompressionRun
         foreach (var candidate in _found[_tuned.Length..])
         {
             var network = await _tuner.TuneAsync(candidate, epochs: 0, [], _observer.Training(candidate.Name), CancellationToken.None);
-            networks = networks.Add(candidate with { Network = network });
+            networks = networks.Add(Finished(candidate, network));
         }
 
         var kept = _assessment.Keep(networks);
@@ -139,6 +141,7 @@ public sealed class CompressionRun
             () => FitnessImages.Load(_splits, Scored.Open(), _input.Normalization, _options.Fitness with { Seed = _options.Seed }, _device), cancellation);
         try
         {
+            await InsertBatchNormAsync(images, cancellation);
             foreach (var method in _methods)
             {
                 _phases.Begin($"search: {method.Name}");
@@ -149,6 +152,27 @@ public sealed class CompressionRun
         {
             await _thread.RunAsync(images.Dispose, CancellationToken.None);
         }
+    }
+
+    private async Task InsertBatchNormAsync(FitnessImages images, CancellationToken cancellation)
+    {
+        if (_options.InsertBatchNorm && _published is null && BatchNormInsertion.IsCalledFor(_network))
+        {
+            _network = await _thread.RunAsync(() => BatchNormInsertion.Apply(_network, images.Recalibration, _device, cancellation), cancellation);
+            _data = _data with { InsertsBatchNorm = true };
+        }
+    }
+
+    /// <summary>The network as it is written: with the layers of the original.</summary>
+    private PrunedCandidate Finished(PrunedCandidate candidate, Network network)
+    {
+        if (!_data.InsertsBatchNorm)
+        {
+            return candidate with { Network = network };
+        }
+
+        network = BatchNormInsertion.Remove(network);
+        return candidate with { Network = network, Cost = CostModel.Create(ChannelUnits.Analyze(network, _input.InputShapes)).Full };
     }
 
     private async Task SearchAsync(IPruningMethod method, PruningProblem problem, CancellationToken cancellation)
@@ -209,7 +233,7 @@ public sealed class CompressionRun
 
     private PruningProblem Problem(FitnessImages images, string method) => new()
     {
-        Network = _softmax.Logits,
+        Network = _network,
         InputShapes = _input.InputShapes,
         Target = _options.MaxMacs is { } target ? MacTarget.Parse(target) : null,
         Scope = _options.Scope,
@@ -239,7 +263,7 @@ public sealed class CompressionRun
             _phases.Begin($"fine-tuning: {candidate.Name}");
             int epochs = Math.Max(0, total - candidate.TunedEpochs);
             var network = await _tuner.TuneAsync(candidate, epochs, [], _observer.Training(candidate.Name), cancellation);
-            _tuned = _tuned.Add(candidate with { Network = network, TunedEpochs = candidate.TunedEpochs + epochs });
+            _tuned = _tuned.Add(Finished(candidate, network) with { TunedEpochs = candidate.TunedEpochs + epochs });
         }
     }
 }

@@ -15,6 +15,7 @@ internal static class Findings
             .. NotFaster(original, chosen),
             .. data.Exposure.Caveat is { } caveat ? [caveat] : Array.Empty<string>(),
             .. Unrepaired(data),
+            .. Inserted(data),
             .. WideInterval(chosen),
             .. EarlyEnds(rows, options),
         ];
@@ -27,6 +28,9 @@ internal static class Findings
 
     private static IEnumerable<string> Unrepaired(RunData data) => data.UnrepairedLayers.IsEmpty ? []
         : [$"Not repaired after the cut, being wider than {NetworkRepair.MaxColumns} inputs per output: {string.Join(", ", data.UnrepairedLayers)}."];
+
+    private static IEnumerable<string> Inserted(RunData data) => !data.InsertsBatchNorm ? []
+        : ["The network has no batch normalisation: some was put in behind its layers for the search and the fine-tuning, and folded into them again; the files have the layers of the original."];
 
     private static IEnumerable<string> NotFaster(RunRow original, RunRow chosen)
     {

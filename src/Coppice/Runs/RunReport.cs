@@ -59,6 +59,9 @@ public sealed record RunData(
     SearchExposure Exposure,
     ImmutableArray<SplitOpening> TestOpenings)
 {
+    /// <summary>Whether batch normalisations were put into a network without any for the run, and folded again.</summary>
+    public bool InsertsBatchNorm { get; init; }
+
     /// <summary>Where the run used images that an honest result must not be chosen by, a sentence each; only for a run as published.</summary>
     public ImmutableArray<string> Leaks { get; init; } = [];
 

@@ -35,9 +35,6 @@ internal static class CommonOptions
         "uniform",
         [new("uniform", Pruning.Methods.Allocation.Uniform), new("global", Pruning.Methods.Allocation.Global)]);
 
-    /// <summary>Floor under every group's width.</summary>
-    public static Option<int> MinChannels() => NumberOption.Integer("--min-channels", "Channels that every group keeps", 1, 1);
-
     /// <summary>The MAC budget.</summary>
     public static Option<MacTarget?> MaxMacs() => new("--max-macs")
     {

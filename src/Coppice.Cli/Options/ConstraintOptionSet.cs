@@ -8,7 +8,7 @@ namespace Coppice.Cli.Options;
 internal sealed class ConstraintOptionSet
 {
     private readonly Option<ImmutableArray<string>> _freeze = Patterns(
-        "--freeze", "Nodes that stay as they are, whatever --scope says: channel groups that one of them writes, reads or passes on stay whole; names with * ? [..] in quotes, as in 'layer1*'");
+        "--freeze", "Nodes that stay as they are, whatever --scope says: channel groups that one of them writes, reads or passes on stay whole; takes all names up to the next option, those with * ? [..] in quotes, as in 'layer1*'");
 
     private readonly Option<ImmutableArray<string>> _only = Patterns(
         "--only", "Of the channel groups that --scope allows, only those that one of these nodes writes may lose channels; names as for --freeze, which wins");

@@ -29,11 +29,22 @@ public sealed class HelpTests
         Options:
           --input-shape <1x3x224x224>     Shape of the input where the file leaves more than the batch open; NAME=SHAPE, 
                                           repeated, where there are several inputs
+          --freeze <GLOB…>                Nodes that stay as they are, whatever --scope says: channel groups that one of them 
+                                          writes, reads or passes on stay whole; takes all names up to the next option, those 
+                                          with * ? [..] in quotes, as in 'layer1*'
+          --only <GLOB…>                  Of the channel groups that --scope allows, only those that one of these nodes writes 
+                                          may lose channels; names as for --freeze, which wins
+          --min-channels <N>              Channels that every group keeps; at least 1 [default: 1]
+          --max-group-ratio <40%>         Percentage of its channels that a group may lose at most, all rounds and passes 
+                                          together; 0 up to but not 100 [default: no bound]
+          --channel-multiple <N>          Layers keep a multiple of N of a group's channels, or all of them; 8 and 16 suit 
+                                          vector units and NPUs; 1 to 65536 [default: 1]
           --format <table|json>           How to print data on standard output [default: table]
         {Global}
 
         Examples:
           coppice inspect resnet20.onnx
+          coppice inspect net.onnx --freeze 'layer1*' --channel-multiple 8    # what would be left to prune
           coppice inspect net.onnx --input-shape 1x3x224x224 --format json
 
         """,
@@ -62,7 +73,16 @@ public sealed class HelpTests
           --scope <inner|all|select>          Channel groups that may lose channels: those written by one layer; all, also 
                                               those that meet in additions; or select: inner ones, and what each batch 
                                               normalisation of a pre-activation or dense network reads [default: all]
+          --freeze <GLOB…>                    Nodes that stay as they are, whatever --scope says: channel groups that one of 
+                                              them writes, reads or passes on stay whole; takes all names up to the next 
+                                              option, those with * ? [..] in quotes, as in 'layer1*'
+          --only <GLOB…>                      Of the channel groups that --scope allows, only those that one of these nodes 
+                                              writes may lose channels; names as for --freeze, which wins
           --min-channels <N>                  Channels that every group keeps; at least 1 [default: 1]
+          --max-group-ratio <40%>             Percentage of its channels that a group may lose at most, all rounds and passes 
+                                              together; 0 up to but not 100 [default: no bound]
+          --channel-multiple <N>              Layers keep a multiple of N of a group's channels, or all of them; 8 and 16 suit 
+                                              vector units and NPUs; 1 to 65536 [default: 1]
           --seed <N>                          Seed of everything drawn by chance [default: 1]
           --data <NAME[:DIR]>                 Images: fashion-mnist, mnist, cifar10, cifar100; with their folder, as in 
                                               cifar10:DIR (fashion-mnist alone is Debian's package)
@@ -85,6 +105,7 @@ public sealed class HelpTests
           coppice prune resnet20.onnx --method l1 --max-macs 50% -o small.onnx
           coppice prune vgg.onnx --method bn-scale --allocation global --channel-percent 70 -o small.onnx
           coppice prune net.onnx --method taylor --data fashion-mnist --max-macs 50% -o small.onnx
+          coppice prune net.onnx --max-macs 60% --freeze 'conv1' 'layer4*' --channel-multiple 8 -o small.onnx
           coppice prune zeroed.onnx --method zeroed -o small.onnx    # after train --soft-prune
           coppice prune net.onnx --max-macs 20M --input-shape 1x3x224x224 --plan plan.json -o small.onnx
 

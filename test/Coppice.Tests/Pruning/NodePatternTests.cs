@@ -41,7 +41,7 @@ public class NodePatternTests
 
     [Theory]
     [InlineData("layr1*", "layer1.0.conv1", 1)]
-    [InlineData("layr1*", "fc", 4)]
+    [InlineData("layr1*", "fc", 5)]
     [InlineData("conv?", "conv", 1)]
     [InlineData("conv[12]", "conv3", 1)]
     [InlineData("kitten", "sitting", 3)]

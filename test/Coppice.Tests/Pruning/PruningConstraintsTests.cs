@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Coppice.Criteria;
 using Coppice.Graph.Channels;
 using Coppice.Models;
@@ -177,5 +176,5 @@ public sealed class PruningConstraintsTests
         return string.Join(' ', Block.Groups.Where(group => group.IsPrunable && holds[group.Index] is not null).Select(group => group.Name));
     }
 
-    private static ImmutableArray<string> Widths(PruningSpace space) => [.. space.Groups.Zip(space.Widths, (group, widths) => $"{group.Name} {widths}")];
+    private static string[] Widths(PruningSpace space) => [.. space.Groups.Zip(space.Widths, (group, widths) => $"{group.Name} {widths}")];
 }

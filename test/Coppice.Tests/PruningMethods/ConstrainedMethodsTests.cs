@@ -101,7 +101,7 @@ public sealed class ConstrainedMethodsTests() : LeakCheck(scoped: false)
 
         await SmallProblem.RunAsync(Method(name, genome), problem);
 
-        Assert.InRange(scored, 3, int.MaxValue);
+        Assert.InRange(scored, 2, int.MaxValue);
     }
 
     /// <summary>What a group may lose counts over all passes and rounds: of 20 channels 8 stay, where three cuts of three fifths would leave 2.</summary>
@@ -119,7 +119,7 @@ public sealed class ConstrainedMethodsTests() : LeakCheck(scoped: false)
 
         Assert.Equal(3, found.Length);
         Assert.All(found, candidate => AssertAllowed(problem, candidate));
-        Assert.Equal([8, 10], SmallProblem.Widths(problem.SpaceOf(problem.Network), found[^1].Plan));
+        Assert.Equal([8, 10], SmallProblem.Widths(problem.SpaceOf(problem.Network), found[^1].Plan).AsEnumerable());
     }
 
     /// <summary>Six channels of 16 are zero: with steps of 4 four of them go.</summary>

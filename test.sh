@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# ./test.sh [--unit] [--filter EXPRESSION] [--format]: set-up, build, tests, samples; the last line is "N passed, N failed[, N skipped]".
+# ./test.sh [--unit] [--filter EXPRESSION] [--format] [--fuzz N]: set-up, build, tests, samples; the last line is "N passed, N failed[, N skipped]".
 #   --unit      only test/Coppice.Tests, without the end-to-end tests and the samples
 #   --filter    as in 'dotnet test --filter', for example FullyQualifiedName~OnnxRuntime; without the samples
 #   --format    check the formatting too (always with CI=true)
+#   --fuzz      only damaged and hostile files: N cases, or without end with "forever"; a case that fails is named, COPPICE_FUZZ_FIRST=CASE begins with it
 set -euo pipefail
 
 # shellcheck source=eng/setup.sh
 source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/eng/setup.sh"
 
-usage() { sed -n '2,5s/^# //p' "$root/test.sh"; }
+usage() { sed -n '2,6s/^# //p' "$root/test.sh"; }
 
 projects=(Coppice.Tests Coppice.EndToEnd.Tests)
 filter=()
+hang_timeout=20m
 run_samples=true
 check_format=${CI:-false}
 while (($# > 0)); do
@@ -27,6 +29,15 @@ while (($# > 0)); do
       shift
       ;;
     --format) check_format=true ;;
+    --fuzz)
+      (($# > 1)) || die "--fuzz needs a number of cases, or forever"
+      export COPPICE_FUZZ=$2
+      projects=(Coppice.Tests)
+      filter=(--filter FullyQualifiedName~FileFuzz)
+      run_samples=false
+      hang_timeout=500h
+      shift
+      ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; die "unknown option '$1'" ;;
   esac
@@ -38,7 +49,7 @@ run_tests() {
   local project=$1 code=0
   echo "[test] $project"
   dotnet test "$root/test/$project" -c Release --no-build "${filter[@]}" --results-directory "$results" --logger "trx;LogFileName=$project.trx" \
-    --blame --blame-hang-timeout 20m --blame-hang-dump-type none >"$results/$project.log" 2>&1 </dev/null || code=$?
+    --blame --blame-hang-timeout "$hang_timeout" --blame-hang-dump-type none >"$results/$project.log" 2>&1 </dev/null || code=$?
   echo "$code" >"$results/$project.exit"
 }
 

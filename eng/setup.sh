@@ -13,7 +13,7 @@ readonly onnxruntime_library=$artifacts/onnxruntime/libonnxruntime.so.1
 readonly native_library=$artifacts/native/libcoppice_native.so
 readonly product=$artifacts/bin/Coppice.Cli/release/Coppice.Cli.dll
 
-readonly product_packages=(g++ cmake ninja-build libopenblas0-pthread dataset-fashion-mnist)
+readonly product_packages=(g++ cmake ninja-build libopenblas0-pthread dataset-fashion-mnist libturbojpeg0 libspng0)
 readonly oracle_packages=(python3-torch python3-torchvision python3-onnx python3-deap)   # of Debian's own /usr/bin/python3
 
 say() { printf '[setup] %s\n' "$*" >&2; }
@@ -90,6 +90,8 @@ package_is_met() {
     libtorch-dev) [[ -e /usr/include/torch/csrc/api/include/torch/torch.h ]] ;;
     libdnnl-dev) : ;;   # not needed: without it libtorch convolves
     dataset-fashion-mnist) [[ -d /usr/share/datasets/fashion-mnist || -d /usr/share/dataset-fashion-mnist ]] ;;
+    libturbojpeg0) ldconfig -p | grep -q 'libturbojpeg\.so\.0' ;;
+    libspng0) ldconfig -p | grep -q 'libspng\.so\.0' ;;
     python3-torch) /usr/bin/python3 -c 'import torch' 2>/dev/null ;;
     python3-torchvision) /usr/bin/python3 -c 'import torchvision' 2>/dev/null ;;
     python3-onnx) /usr/bin/python3 -c 'import onnx' 2>/dev/null ;;

@@ -1,4 +1,5 @@
 using Coppice.Benchmarks;
+using Coppice.Pruning.Methods;
 
 switch (args)
 {
@@ -10,6 +11,9 @@ switch (args)
         return 0;
     case ["record", var file, var method, var seed, var folder, var commit]:
         MethodComparison.Record(file, method, seed, folder, commit);
+        return 0;
+    case ["methods"]:
+        Console.WriteLine(string.Join('\n', PruningMethodTable.All(new()).Where(method => method.TakesTarget).Select(method => method.Name)));
         return 0;
     case ["compare", var file]:
         MethodComparison.Print(file);
@@ -24,6 +28,6 @@ switch (args)
         NetworkTable.Record(file, description, network, commit);
         return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | verify");
+        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | verify");
         return 2;
 }

@@ -2,21 +2,23 @@ namespace Coppice;
 
 /// <summary>
 /// A fault that the user can do something about: the message is one line that names the operation, the rule, the value and the way out.
-/// Anything else that is thrown is a defect of ours.
+/// Anything else that is thrown is a defect of ours. Names that come out of a file may hold line breaks or terminal commands: control characters become blanks here.
 /// </summary>
 public class CoppiceException : Exception
 {
     /// <summary>Creates the exception with the line that the user will read.</summary>
     public CoppiceException(string message)
-        : base(message)
+        : base(OneLine(message))
     {
     }
 
     /// <summary>Creates the exception with the line that the user will read and what caused it.</summary>
     public CoppiceException(string message, Exception? innerException)
-        : base(message, innerException)
+        : base(OneLine(message), innerException)
     {
     }
+
+    private static string OneLine(string message) => string.Concat(message.Select(character => char.IsControl(character) ? ' ' : character));
 }
 
 /// <summary>The network cannot be handled: not a readable ONNX file, an operator that cannot be executed, nothing that can be pruned.</summary>

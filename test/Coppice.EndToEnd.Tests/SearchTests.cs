@@ -45,7 +45,7 @@ public sealed class SearchTests
     }
 
     [Fact]
-    public async Task Demo_interrupted_by_control_c_exits_130_and_leaves_nothing_under_a_final_name()
+    public async Task Demo_interrupted_by_control_c_exits_130_and_leaves_what_it_had_found_and_no_result()
     {
         using var folder = new RunFolder();
         var demo = CommandRun.Start(Checkout.Program, "demo", "-o", folder.Path);
@@ -56,10 +56,13 @@ public sealed class SearchTests
             await kill.WaitForExitAsync();
         }
 
-        (await CommandRun.EndAsync(demo)).Exits(130);
-        string[] left = [.. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file))];
-        Assert.Equal(["study.json"], left);
-        JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("study.json"))).Dispose();
+        var run = (await CommandRun.EndAsync(demo)).Exits(130);
+        using var study = JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("study.json")));
+        string[] kept = [.. study.RootElement.GetProperty("interrupted").EnumerateArray().Select(network => network.GetProperty("file").GetString()!)];
+        string[] plans = [.. kept.Select(file => Path.Combine(Path.GetDirectoryName(file)!, "plan.json"))];
+        string[] left = [.. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder.Path, file))];
+        Assert.Equal(((string[])["study.json", .. kept, .. plans]).Order(), left.Order());
+        Assert.Contains("Stopped. ", run.Error, StringComparison.Ordinal);
     }
 
     /// <summary>`script` gives the program a terminal; without one the live display never runs.</summary>

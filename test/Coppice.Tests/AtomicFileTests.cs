@@ -63,6 +63,47 @@ public class AtomicFileTests
     }
 
     [Fact]
+    public void Pair_is_written_and_replaced()
+    {
+        using var folder = new TemporaryFolder();
+
+        foreach (byte version in (byte[])[1, 2])
+        {
+            AtomicFile.WritePair(folder.File("data"), stream => stream.WriteByte(version), folder.File("model"), [version]);
+
+            Assert.Equal([version], File.ReadAllBytes(folder.File("data")));
+            Assert.Equal([version], File.ReadAllBytes(folder.File("model")));
+            Assert.Equal(["data", "model"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
+        }
+    }
+
+    [Fact]
+    public void Pair_of_which_one_fails_half_way_leaves_the_older_pair()
+    {
+        using var folder = new TemporaryFolder();
+        AtomicFile.WritePair(folder.File("data"), stream => stream.WriteByte(1), folder.File("model"), [1]);
+
+        Assert.Throws<CoppiceException>(() => AtomicFile.WritePair(folder.File("data"), _ => throw new IOException("No space left on device."), folder.File("model"), [2]));
+
+        Assert.Equal((1, 1), (File.ReadAllBytes(folder.File("data"))[0], File.ReadAllBytes(folder.File("model"))[0]));
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+    }
+
+    /// <summary>What cannot be taken away (a folder stands there) keeps its companion: never does a name stand beside another one's data.</summary>
+    [Fact]
+    public void Older_companion_stays_until_the_file_that_needs_it_is_gone()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("data", [1]);
+        folder.Write("model/inner", [1]);
+
+        Assert.Throws<CoppiceException>(() => AtomicFile.WritePair(folder.File("data"), stream => stream.WriteByte(2), folder.File("model"), [2]));
+
+        Assert.Equal([1], File.ReadAllBytes(folder.File("data")));
+        Assert.Equal(["data", "model"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public void Folder_in_the_place_of_the_file_is_a_fault_of_the_path()
     {
         using var folder = new TemporaryFolder();

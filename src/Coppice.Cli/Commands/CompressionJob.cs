@@ -22,9 +22,27 @@ internal static class CompressionJob
         options = options with { FineTune = options.FineTune with { Augmentation = data.Source.Augmentation } };
         using var thread = await context.StartModelThreadAsync(cancellation);
         var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(display), TimeProvider.System);
-        var report = await run.ExecuteAsync(cancellation);
-        ReportExporters.Write(report, directory);
-        return report;
+        try
+        {
+            var report = await run.ExecuteAsync(cancellation);
+            ReportExporters.Write(report, directory);
+            return report;
+        }
+        catch (RunStoppedException stop)
+        {
+            throw new CommandCancelledException($"Stopped. {Kept(stop, output)} The same command starts anew{(options.Overwrite || stop.Kept.IsEmpty ? "" : " with --overwrite")}.", stop);
+        }
+    }
+
+    private static string Kept(RunStoppedException stop, string output)
+    {
+        if (stop.Kept.IsEmpty)
+        {
+            return $"Nothing had been found yet; '{output}' holds the settings alone.";
+        }
+
+        var names = stop.Kept.Select(network => FormattableString.Invariant($"{network.Name} ({100 * network.MacsRatio:F1} % of the MACs{(network.EarlyEnd is { } end ? $", {end}" : "")})"));
+        return $"Kept in '{Path.Combine(output, "candidates")}', without test accuracy, verification or report: {string.Join(", ", names)}.";
     }
 
     /// <summary>Prints the comparison, the findings and where the files are.</summary>

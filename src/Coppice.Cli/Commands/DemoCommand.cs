@@ -4,6 +4,7 @@ using Coppice.Cli.Output;
 using Coppice.Data;
 using Coppice.Onnx;
 using Coppice.Pruning;
+using Coppice.Pruning.Methods;
 using Coppice.Runs;
 
 namespace Coppice.Cli.Commands;
@@ -46,7 +47,7 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
     /// <summary>The settings of the demo: small populations, a thousand images, three rounds.</summary>
     public static CompressionOptions Settings(ulong seed) => new()
     {
-        Algorithm = "ccep",
+        Algorithm = CcepPruning.MethodName,
         Overwrite = true,
         MaxMacs = "50%",
         Repair = true,
@@ -61,7 +62,7 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
     protected override async Task<int> RunAsync(DemoSettings settings, CommandContext context, CancellationToken cancellation)
     {
         var network = OnnxReader.Read(FindModel());
-        var data = DataSession.Load(new(DataSource.Parse("fashion-mnist"), null, null), ModelMetadata.Read(network));
+        var data = DataSession.Load(new(DataSource.Parse("fashion-mnist"), null, null), ModelMetadata.Read(network), context, network);
         var report = await CompressionJob.RunAsync(network, data, Settings(settings.Seed) with { Constraints = settings.Constraints }, settings.Output, context, cancellation);
         context.Print(settings.Format, report, (result, printer) => CompressionJob.Print(result, settings.Output, printer));
         return ExitCode.Success;

@@ -48,7 +48,7 @@ internal sealed class FinetuneCommand : CliCommand<FinetuneSettings>
     {
         var network = OnnxReader.Read(settings.Input);
         var metadata = ModelMetadata.Read(network);
-        var data = DataSession.Load(settings.Data, metadata);
+        var data = DataSession.Load(settings.Data, metadata, context, network);
         var job = new TrainingJob(context, data, metadata, settings.Training, settings.Output);
         var report = await job.RunAsync(network, Path.GetFileName(settings.Input), measuresBefore: true, cancellation);
         context.Print(settings.Format, report, TrainingReport.Print);

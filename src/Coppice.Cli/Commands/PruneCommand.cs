@@ -25,6 +25,7 @@ namespace Coppice.Cli.Commands;
 /// <param name="InputShapes">Shapes of inputs that the file leaves open.</param>
 /// <param name="Plan">File for the plan, or null.</param>
 /// <param name="Output">The file to write.</param>
+/// <param name="ExternalData">Whether weights go into a second file.</param>
 /// <param name="Format">How to print the result.</param>
 /// <param name="Warnings">Options given in vain.</param>
 internal sealed record PruneSettings(
@@ -40,6 +41,7 @@ internal sealed record PruneSettings(
     IReadOnlyCollection<string> InputShapes,
     string? Plan,
     string Output,
+    bool ExternalData,
     OutputFormat Format,
     ImmutableArray<string> Warnings);
 
@@ -60,6 +62,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
     private readonly Option<string[]> _inputShape = CommonOptions.InputShape();
     private readonly Option<string?> _plan = CommonOptions.Plan();
     private readonly Option<string> _output = CommonOptions.Output();
+    private readonly Option<bool> _externalData = CommonOptions.ExternalData();
     private readonly ChoiceOption<OutputFormat> _format = CommonOptions.Format();
 
     public PruneCommand()
@@ -77,7 +80,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         Declare(_constraints.All);
         Declare(_seed);
         Declare(_data.All);
-        Declare(_inputShape, _plan, _output, _format);
+        Declare(_inputShape, _plan, _output, _externalData, _format);
     }
 
     protected override PruneSettings Read(ParseResult line) => new(
@@ -93,6 +96,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         line.GetValue(_inputShape) ?? [],
         line.GetValue(_plan),
         line.GetRequiredValue(_output),
+        line.GetValue(_externalData),
         _format.Read(line),
         [.. Warnings(line)]);
 
@@ -177,7 +181,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
     private static async Task<PrunedCandidate> RunOnImagesAsync(
         IPruningMethod method, PruningProblem problem, PruneSettings settings, CommandContext context, CancellationToken cancellation)
     {
-        var data = DataSession.Load(settings.Data, ModelMetadata.Read(problem.Network));
+        var data = DataSession.Load(settings.Data, ModelMetadata.Read(problem.Network), context, problem.Network);
         data.Check(problem.Network, "network");
         var softmax = OutputSoftmax.TakeOff(problem.Network);
         using var thread = await context.StartModelThreadAsync(cancellation);
@@ -185,6 +189,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         using var images = await thread.RunAsync(() => FitnessImages.Load(data.Splits, data.Normalization, gradients, context.Device), cancellation);
         var result = (await method.RunAsync(
             problem with { Network = softmax.Logits, InputShapes = data.InputShapesOf(problem.Network), Images = images, Thread = thread, Device = context.Device }, cancellation))[^1];
+        data.WarnOfUnreadable(context);
         return result with { Network = softmax.PutBack(result.Network) };
     }
 
@@ -206,7 +211,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
     private static void Write(PruneSettings settings, PrunedCandidate pruned)
     {
         UserFiles.PrepareOutput(settings.Output);
-        OnnxWriter.Write(pruned.Network, settings.Output);
+        OnnxWriter.Write(pruned.Network, settings.Output, settings.ExternalData);
         if (settings.Plan is { } plan)
         {
             AtomicFile.WriteText(plan, pruned.Plan.ToJson());

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Coppice.Cli.Output;
 using Coppice.Graph;
+using Coppice.Onnx;
 using Coppice.Pruning;
 
 namespace Coppice.Cli.Commands;
@@ -9,10 +10,10 @@ namespace Coppice.Cli.Commands;
 /// <param name="Macs">Multiply-accumulates of convolutions and fully connected layers for one image.</param>
 /// <param name="ThopMacs">The other convention: with 4 per batch-norm element.</param>
 /// <param name="Parameters">Learned numbers.</param>
-/// <param name="FileBytes">Size of the file.</param>
+/// <param name="FileBytes">Size of the file, and of the external data that it names.</param>
 internal sealed record CostReport(long Macs, long ThopMacs, long Parameters, long FileBytes)
 {
-    public static CostReport Of(Cost cost, string file) => new(cost.Macs, cost.ThopMacs, cost.Parameters, new FileInfo(file).Length);
+    public static CostReport Of(Cost cost, string file) => new(cost.Macs, cost.ThopMacs, cost.Parameters, OnnxReader.CountBytes(file));
 }
 
 /// <summary>What a group lost.</summary>

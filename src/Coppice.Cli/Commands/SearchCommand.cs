@@ -55,7 +55,7 @@ internal sealed class SearchCommand : CliCommand<SearchSettings>
 
         var network = OnnxReader.Read(settings.Input);
         var metadata = ModelMetadata.Read(network);
-        var data = DataSession.Load(settings.Data, metadata);
+        var data = DataSession.Load(settings.Data, metadata, context, network);
         var report = await CompressionJob.RunAsync(network, data, settings.Options, settings.Output, context, cancellation);
         context.Print(settings.Format, report, (result, printer) => CompressionJob.Print(result, settings.Output, printer));
         return ExitCode.Success;

@@ -106,11 +106,12 @@ internal sealed class SensitivityCommand : CliCommand<SensitivitySettings>
 
         var network = OnnxReader.Read(settings.Input);
         var metadata = ModelMetadata.Read(network);
-        var data = DataSession.Load(settings.Data, metadata);
+        var data = DataSession.Load(settings.Data, metadata, context, network);
         data.Check(network, "network");
         data.WarnOfSeenImages(metadata, context);
         var groups = await MeasureAsync(settings, criterion, OutputSoftmax.TakeOff(network).Logits, data, context, cancellation);
         var report = new SensitivityReport(settings.Input, criterion.Name, settings.Fitness.SearchSamples, groups[0].Points[0].Loss, groups);
+        data.WarnOfUnreadable(context);
         context.Print(settings.Format, report, SensitivityReport.Print);
         return ExitCode.Success;
     }
@@ -135,7 +136,7 @@ internal sealed class SensitivityCommand : CliCommand<SensitivitySettings>
             };
             var whole = problem.SpaceOf(network);
             var space = whole.ScoredBy(criterion);
-            if (LeftWhole.Note(criterion.Name, whole.Groups.Select(group => criterion.Obstacle(network, group))) is { } note)
+            if (LeftWhole.Note(criterion.Name, criterion, whole) is { } note)
             {
                 context.Warn(note);
             }

@@ -61,7 +61,7 @@ internal sealed class TrainCommand : CliCommand<TrainSettings>
     private static async Task<TrainingReport> TrainAsync(TrainSettings settings, CommandContext context, Network? start, string name, CancellationToken cancellation)
     {
         var metadata = start is null ? null : ModelMetadata.Read(start);
-        var data = DataSession.Load(settings.Data, metadata ?? new());
+        var data = DataSession.Load(settings.Data, metadata ?? new(), context, start);
         var job = new TrainingJob(context, data, metadata, settings.Training, settings.Output);
         return await job.RunAsync(start ?? Build(name, data, settings.Training), name, measuresBefore: start is not null, cancellation);
     }

@@ -43,6 +43,7 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
         }
 
         var softmax = OutputSoftmax.TakeOff(network);
+        WarnOfHooks(softmax.Logits);
         var teacher = ReadTeacher();
         UserFiles.PrepareOutput(output);
         UserFiles.PrepareOutput(_checkpoint);
@@ -60,9 +61,19 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
         context.Say($"Wrote '{output}'; measuring it on the search and the test split.", Verbosity.Normal);
         var search = await MeasureAsync(thread, trained, data.Splits.Search, cancellation);
         var test = await MeasureAsync(thread, trained, data.Splits.Test.Open("result of a training", context.Terminal.Clock), cancellation);
+        data.WarnOfUnreadable(context);
         var cost = CostModel.Create(ChannelUnits.Analyze(trained, data.InputShapesOf(trained))).Full;
         return new(
             trained.Name, output, cost.Macs, cost.Parameters, settings.Options.Epochs, data.Splits.Train.Count, elapsed.TotalSeconds, untrained, search, test);
+    }
+
+    private void WarnOfHooks(Network network)
+    {
+        var acting = settings.Options.Epochs == 0 ? [] : settings.Hooks;
+        foreach (string note in acting.Select(hook => hook.Note(network, data.InputShapesOf(network))).OfType<string>())
+        {
+            context.Warn(note);
+        }
     }
 
     private async Task<Network> TrainAsync(ModelThread thread, Network network, Network? teacher, string title, CancellationToken cancellation)

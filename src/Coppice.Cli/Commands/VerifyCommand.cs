@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using Coppice.Cli.Options;
 using Coppice.Cli.Output;
+using Coppice.Graph;
 using Coppice.Models;
 using Coppice.Onnx;
 using Coppice.Pruning;
@@ -22,6 +23,7 @@ namespace Coppice.Cli.Commands;
 /// <param name="Samples">Random inputs, or null for a number that suits the size of the images.</param>
 /// <param name="Options">How to verify.</param>
 /// <param name="InputShapes">Shapes of inputs that the file leaves open.</param>
+/// <param name="Data">Images in the place of random inputs, or no source.</param>
 /// <param name="Format">How to print the result.</param>
 internal sealed record VerifySettings(
     string? Original,
@@ -34,6 +36,7 @@ internal sealed record VerifySettings(
     int? Samples,
     VerificationOptions Options,
     IReadOnlyCollection<string> InputShapes,
+    DataSettings Data,
     OutputFormat Format);
 
 /// <summary>Proves that a pruned network is what its plan says.</summary>
@@ -49,9 +52,10 @@ internal sealed class VerifyCommand : CliCommand<VerifySettings>
     private readonly Option<MacTarget?> _maxMacs = CommonOptions.MaxMacs();
     private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("all");
     private readonly ConstraintOptionSet _constraints = new();
-    private readonly Option<int?> _samples = NumberOption.Optional<int>("--samples", "Random inputs; at least 1", "64; for --model 8, or 2 for images above 64 pixels", value => value >= 1);
+    private readonly Option<int?> _samples = NumberOption.Optional<int>("--samples", "Random inputs, or images of --data; at least 1", "64; for --model 8, or 2 for images above 64 pixels", value => value >= 1);
     private readonly Option<double> _tolerance = NumberOption.Positive("--tolerance", "Largest difference relative to the largest output", new VerificationOptions().Tolerance);
     private readonly Option<ulong> _seed = NumberOption.Seed("--seed", "Seed of the inputs, and of the weights for --model");
+    private readonly DataOptionSet _data = new();
     private readonly Option<string[]> _inputShape = CommonOptions.InputShape();
     private readonly ChoiceOption<OutputFormat> _format = CommonOptions.Format();
 
@@ -60,13 +64,16 @@ internal sealed class VerifyCommand : CliCommand<VerifySettings>
             "verify",
             "Prove that the pruned network computes what the original computes with the removed channels zeroed, here and in ONNX Runtime. Exit code 5 where it does not.",
             "coppice verify resnet20.onnx plan.json small.onnx",
+            "coppice verify net.onnx plan.json small.onnx --data folder:pictures --resize 256 --crop 224    # on real images; no labels needed",
             "coppice verify --model resnet56 --max-macs 50%",
             "coppice verify --model all --format json")
     {
         _maxMacs.DefaultValueFactory = _ => MacTarget.Parse("50%");
         Declare(_original, _plan, _pruned, _model, _maxMacs, _scope);
         Declare(_constraints.All);
-        Declare(_samples, _tolerance, _seed, _inputShape, _format);
+        Declare(_samples, _tolerance, _seed, _inputShape);
+        Declare(_data.WithoutSplits);
+        Declare(_format);
     }
 
     protected override VerifySettings Read(ParseResult line) => new(
@@ -80,6 +87,7 @@ internal sealed class VerifyCommand : CliCommand<VerifySettings>
         line.GetValue(_samples),
         new() { Tolerance = line.GetValue(_tolerance), Seed = line.GetValue(_seed) },
         line.GetValue(_inputShape) ?? [],
+        _data.ReadWithoutSplits(line),
         _format.Read(line));
 
     protected override async Task<int> RunAsync(VerifySettings settings, CommandContext context, CancellationToken cancellation)
@@ -90,10 +98,15 @@ internal sealed class VerifyCommand : CliCommand<VerifySettings>
             throw new CoppiceException("Cannot verify: give ORIGINAL.onnx PLAN.json [PRUNED.onnx], or --model NAME, not both.");
         }
 
+        if (!wantsFiles && settings.Data.Source is not null)
+        {
+            throw new CoppiceException("Cannot verify networks of the catalog on images: their weights are random; leave out --data, or give files.");
+        }
+
         settings = settings with { Options = settings.Options with { Threads = Math.Max(1, context.Threads) } };
         using var thread = await context.StartModelThreadAsync(cancellation);
         var reports = wantsFiles
-            ? [await VerifyFilesAsync(settings, thread, cancellation)]
+            ? [await VerifyFilesAsync(settings, thread, context, cancellation)]
             : await VerifyModelsAsync(settings, thread, context, cancellation);
         context.Print(settings.Format, new VerifyReport(reports.All(report => report.IsPassed), reports), VerifyReport.Print);
         return reports.All(report => report.IsPassed) ? ExitCode.Success : ExitCode.VerificationFailed;
@@ -101,7 +114,8 @@ internal sealed class VerifyCommand : CliCommand<VerifySettings>
 
     private static Argument<string?> File(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.ZeroOrOne };
 
-    private static async Task<VerifiedNetwork> VerifyFilesAsync(VerifySettings settings, ModelThread thread, CancellationToken cancellation)
+    private static async Task<VerifiedNetwork> VerifyFilesAsync(
+        VerifySettings settings, ModelThread thread, CommandContext context, CancellationToken cancellation)
     {
         var original = OnnxReader.Read(settings.Original!);
         var plan = PruningPlan.Parse(UserFiles.ReadText(settings.Plan!));
@@ -110,8 +124,21 @@ internal sealed class VerifyCommand : CliCommand<VerifySettings>
             Samples = settings.Samples ?? settings.Options.Samples,
             InputShapes = CommonOptions.ShapesFor(original, settings.InputShapes),
         };
+        if (settings.Data.Source is not null)
+        {
+            options = OnImages(options, settings.Data, original, context);
+        }
+
         var result = await thread.RunAsync(() => Verification.Run(original, plan, settings.Pruned, options, cancellation), cancellation);
         return VerifiedNetwork.Of(settings.Pruned ?? settings.Original!, result);
+    }
+
+    /// <summary>Training images: the test split stays sealed. The size that the file leaves open is theirs.</summary>
+    private static VerificationOptions OnImages(VerificationOptions options, DataSettings settings, Network original, CommandContext context)
+    {
+        var data = DataSession.Load(settings, ModelMetadata.Read(original), context, original, needsLabels: false);
+        data.CheckInput(original, "network");
+        return options with { Images = new(data.Splits.TrainAndSearch, data.Normalization), InputShapes = data.InputShapesOf(original) };
     }
 
     private static async Task<ImmutableArray<VerifiedNetwork>> VerifyModelsAsync(

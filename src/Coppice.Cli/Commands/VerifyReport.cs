@@ -29,7 +29,7 @@ internal sealed record VerifyReport(bool IsPassed, ImmutableArray<VerifiedNetwor
                 check.Name,
                 check.Status.ToString().ToLowerInvariant(),
                 check.Difference is { } difference ? Numbers.Scientific(difference) : "",
-                check.Difference is null ? "" : Numbers.Scientific(network.Tolerance),
+                check.Difference is null ? "" : Numbers.Scientific(check.Tolerance ?? network.Tolerance),
                 Numbers.Count(network.Samples),
                 check.Detail is null ? check.Description : $"{check.Description}: {check.Detail}",
             ])));

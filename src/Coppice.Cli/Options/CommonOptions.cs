@@ -16,6 +16,9 @@ internal static class CommonOptions
     public static Option<string> Output(string description = "ONNX file to write; it appears under its name only when it is complete") =>
         new("--output", "-o") { Description = description, HelpName = "OUT.onnx", Required = true };
 
+    /// <summary>Weights in a second file.</summary>
+    public static Option<bool> ExternalData() => new("--external-data") { Description = "Write the weights into a second file, OUT.onnx.data, as is done anyway where the input has such a file or 2 GiB would be exceeded" };
+
     /// <summary>Table for people or JSON for programs.</summary>
     public static ChoiceOption<OutputFormat> Format() => new(
         "--format", "How to print data on standard output", "table", [new("table", OutputFormat.Table), new("json", OutputFormat.Json)]);

@@ -13,6 +13,12 @@ namespace Coppice.Cli.Options;
 /// <param name="standard">The settings where the user chooses nothing.</param>
 internal sealed class SearchOptionSet(CompressionOptions standard)
 {
+    private const string Ccep = CcepPruning.MethodName, Ga = EvolutionaryCompressionPruning.MethodName, Abc = AbcPruning.MethodName, Nsga2 = Nsga2Pruning.MethodName, Random = RandomPruning.MethodName;
+
+    private static readonly ImmutableArray<IPruningMethod> Known = PruningMethodTable.All(new());
+    private static readonly ImmutableArray<string> Limited = [.. Known.Where(method => method.HeedsLimits).Select(method => method.Name)];
+    private static readonly IEnumerable<string> OneShot = Known.Select(method => method.Name).Where(PruningMethodOptions.TakesPasses);
+
     private readonly Option<string> _algorithm = new("--algorithm") { Description = "How to search ('coppice methods' lists them)", HelpName = "NAME", DefaultValueFactory = _ => standard.Algorithm };
 
     private readonly Option<string> _baselines = new("--baselines")
@@ -30,31 +36,31 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
 
     private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("inner");
     private readonly ConstraintOptionSet _constraints = new();
-    private readonly Option<int?> _population = NumberOption.Optional<int>("--population", "Individuals of a population (ccep: of each species; abc: food sources); at least 2", "the method's own", value => value >= 2);
-    private readonly Option<int?> _generations = NumberOption.Optional<int>("--generations", "Generations (ccep: of each round; abc: cycles); at least 1", "the method's own", value => value >= 1);
+    private readonly Option<int?> _population = NumberOption.Optional<int>("--population", $"Individuals of a population ({Ccep}: of each species; {Abc}: food sources); at least 2", "the method's own", value => value >= 2);
+    private readonly Option<int?> _generations = NumberOption.Optional<int>("--generations", $"Generations ({Ccep}: of each round; {Abc}: cycles); at least 1", "the method's own", value => value >= 1);
     private readonly ChoiceOption<GenomeKind?> _genome = new(
         "--genome",
         "What --algorithm evolves: its own ('coppice methods' lists them), a bit per channel, a count per group, or two numbers per group that rank all channels; baselines keep their own",
         "own",
         [new("own", null), .. Enum.GetValues<GenomeKind>().Select(kind => new Choice<GenomeKind?>(GenomeChoice.Word(kind), kind))]);
 
-    private readonly Option<int?> _patience = NumberOption.Optional<int>("--patience", "ga, abc, nsga2, legr: end after so many generations without improvement (nsga2: of the front's hypervolume, by a thousandth); at least 1", "all generations", value => value >= 1);
-    private readonly Option<long?> _maxEvaluations = NumberOption.Optional<long>("--max-evaluations", "ga, abc, nsga2, legr: end after the generation with the evaluation of that number; at least 1", "all generations", value => value >= 1);
-    private readonly Option<double?> _maxMinutes = NumberOption.Optional<double>("--max-minutes", "ga, abc, nsga2, legr: end each after the generation under way at that time; the same seed may then give another result; above 0, up to 1000000", "all generations", value => value is > 0 and <= SearchLimits.MostMinutes);
-    private readonly Option<int> _rounds = NumberOption.Integer("--rounds", "ccep: rounds of prune and fine-tune", standard.Methods.Ccep.Rounds, 1);
-    private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", "ccep, and one-shot methods in passes: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
+    private readonly Option<int?> _patience = NumberOption.Optional<int>("--patience", $"{string.Join(", ", Limited)}: end after so many generations without improvement ({Nsga2}: of the front's hypervolume, by a thousandth); at least 1", "all generations", value => value >= 1);
+    private readonly Option<long?> _maxEvaluations = NumberOption.Optional<long>("--max-evaluations", $"{string.Join(", ", Limited)}: end after the generation with the evaluation of that number; at least 1", "all generations", value => value >= 1);
+    private readonly Option<double?> _maxMinutes = NumberOption.Optional<double>("--max-minutes", $"{string.Join(", ", Limited)}: end each after the generation under way at that time; the same seed may then give another result; above 0, up to 1000000", "all generations", value => value is > 0 and <= SearchLimits.MostMinutes);
+    private readonly Option<int> _rounds = NumberOption.Integer("--rounds", $"{Ccep}: rounds of prune and fine-tune", standard.Methods.Ccep.Rounds, 1);
+    private readonly Option<int> _roundEpochs = NumberOption.Integer("--round-epochs", $"{Ccep}, and one-shot methods in passes: epochs of fine-tuning between rounds; none with --epochs 0", standard.Methods.Ccep.RoundEpochs, 0);
     private readonly Option<double?> _maxKept = new("--max-kept")
     {
-        Description = "abc without --max-macs: the largest share of its channels that a group keeps, α in the paper [default: 100%, 70% with --faithful]",
+        Description = $"{Abc} without --max-macs: the largest share of its channels that a group keeps, α in the paper [default: 100%, 70% with --faithful]",
         HelpName = "70%",
         CustomParser = result => OptionParsing.Try<double?>(result, text => OptionParsing.Share(text, allowsWhole: true)),
     };
 
-    private readonly Option<double> _sizeWeight = NumberOption.Positive("--size-weight", "ga without --max-macs: weight λ of the MACs saved against the accuracy", standard.Methods.Ga.SizeWeight);
-    private readonly Option<int> _passes = NumberOption.Integer("--passes", "One-shot methods (l1, bn-scale, taylor, …): passes of cut and fine-tune, each of the same factor of MACs", standard.Methods.Iterative.Passes, 1, 1000);
-    private readonly ChoiceOption<Allocation> _allocation = CommonOptions.Allocation("How many channels each group keeps under a one-shot method but global-l1");
+    private readonly Option<double> _sizeWeight = NumberOption.Positive("--size-weight", $"{Ga} without --max-macs: weight λ of the MACs saved against the accuracy", standard.Methods.Ga.SizeWeight);
+    private readonly Option<int> _passes = NumberOption.Integer("--passes", $"One-shot methods ({string.Join(", ", OneShot.Take(3))}, …): passes of cut and fine-tune, each of the same factor of MACs", standard.Methods.Iterative.Passes, 1, 1000);
+    private readonly ChoiceOption<Allocation> _allocation = CommonOptions.Allocation($"How many channels each group keeps under a one-shot method but {PruningMethodTable.GlobalL1}");
     private readonly Option<double?> _slimming = HookOptionSet.Slimming("Network slimming in the fine-tuning between rounds and passes, not in the last one");
-    private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", "random: plans to draw", standard.Methods.RandomSamples, 1);
+    private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", $"{Random}: plans to draw", standard.Methods.RandomSamples, 1);
     private readonly Option<int> _searchSamples = FitnessOptionSet.SearchSamples(standard.Fitness.SearchSamples);
     private readonly Option<int> _recalibrate = FitnessOptionSet.Recalibrate(standard.Fitness.RecalibrationBatches);
     private readonly ChoiceOption<bool> _repair = new(
@@ -119,28 +125,27 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     public IEnumerable<string> Warnings(ParseResult line, CompressionOptions chosen)
     {
         string[] methods = [chosen.Algorithm, .. chosen.MaxMacs is null || chosen.Faithful ? [] : chosen.Baselines];
-        bool coevolves = methods.Contains("ccep"), isOneShot = methods.Any(PruningMethodOptions.TakesPasses), tunes = chosen.FineTune.Epochs > 0;
+        bool coevolves = methods.Contains(Ccep), isOneShot = methods.Any(PruningMethodOptions.TakesPasses), tunes = chosen.FineTune.Epochs > 0;
         bool hasRounds = (coevolves && (chosen.MaxMacs is null || chosen.Methods.Ccep.Rounds > 1)) || (isOneShot && chosen.Methods.Iterative.Passes > 1)
-            || (methods.Contains("ga-layerwise") && chosen.Methods.GaLayerwise.LayerEpochs > 0);
-        const string noRounds = "without ccep and --rounds above 1, or a one-shot method and --passes above 1";
+            || (methods.Contains(LayerwiseGaPruning.MethodName) && chosen.Methods.GaLayerwise.LayerEpochs > 0);
+        const string noRounds = $"without {Ccep} and --rounds above 1, or a one-shot method and --passes above 1";
         IEnumerable<Option> ofPopulation = [_population, _generations], ofTuning = [_learningRate, _batchSize, _roundEpochs, _slimming], ofLimits = [_patience, _maxEvaluations, _maxMinutes];
-        var known = PruningMethodTable.All(chosen.Methods);
         return OptionEffect.Warnings(
             line,
             [
                 .. ofPopulation.Select(option => new OptionEffect(option, methods.Any(PruningMethodOptions.HasPopulation), "without a method that has a population")),
-                new(_genome, !known.Any(method => method.Name == chosen.Algorithm && method.Genomes.IsEmpty), $"with {chosen.Algorithm}, which evolves nothing"),
-                .. ofLimits.Select(option => new OptionEffect(option, known.Any(method => method.HeedsLimits && methods.Contains(method.Name)), "without ga, abc, nsga2 or legr among the methods")),
-                new(_rounds, coevolves, "without ccep among the methods"),
+                new(_genome, !Known.Any(method => method.Name == chosen.Algorithm && method.Genomes.IsEmpty), $"with {chosen.Algorithm}, which evolves nothing"),
+                .. ofLimits.Select(option => new OptionEffect(option, Limited.Any(methods.Contains), $"without {string.Join(", ", Limited[..^1])} or {Limited[^1]} among the methods")),
+                new(_rounds, coevolves, $"without {Ccep} among the methods"),
                 new(_passes, isOneShot, "without a one-shot method among the methods"),
-                new(_allocation, methods.Any(PruningMethodOptions.TakesAllocation), "without a one-shot method other than global-l1 among the methods"),
+                new(_allocation, methods.Any(PruningMethodOptions.TakesAllocation), $"without a one-shot method other than {PruningMethodTable.GlobalL1} among the methods"),
                 new(_roundEpochs, hasRounds, noRounds),
                 new(_slimming, hasRounds, noRounds),
                 new(_slimming, line.GetValue(_roundEpochs) > 0, "with --round-epochs 0"),
-                new(_randomSamples, methods.Contains("random"), "without random among the methods"),
+                new(_randomSamples, methods.Contains(Random), $"without {Random} among the methods"),
                 new(_repair, !chosen.Faithful, "with --faithful"),
-                new(_maxKept, chosen.MaxMacs is null && chosen.Methods.Abc.Genome is not GenomeKind.Ranks && chosen.Algorithm == "abc", "but for abc over counts without --max-macs"),
-                new(_sizeWeight, chosen is { Algorithm: "ga", MaxMacs: null }, "but for ga without --max-macs"),
+                new(_maxKept, chosen.MaxMacs is null && chosen.Methods.Abc.Genome is not GenomeKind.Ranks && chosen.Algorithm == Abc, $"but for {Abc} over counts without --max-macs"),
+                new(_sizeWeight, chosen is { Algorithm: Ga, MaxMacs: null }, $"but for {Ga} without --max-macs"),
                 new(_baselines, chosen is { MaxMacs: not null, Faithful: false }, chosen.Faithful ? "with --faithful: they would be judged by another protocol" : "without --max-macs: baselines are compared at equal MACs"),
                 .. ofTuning.Select(option => new OptionEffect(option, tunes, "with --epochs 0")),
                 .. _distillation.Effects(line, tunes && !chosen.Faithful, chosen.Faithful ? "with --faithful, which distils as the authors did" : "with --epochs 0"),

@@ -17,6 +17,9 @@ public sealed record Augmentation
     /// <summary>Pad 4 and flip, as in nearly every paper on CIFAR (He et al., 2016, section 4.2).</summary>
     public static Augmentation Cifar { get; } = new() { PadCrop = 4, HorizontalFlip = 0.5 };
 
+    /// <summary>Flip alone: pictures of any content and size.</summary>
+    public static Augmentation Flip { get; } = new() { HorizontalFlip = 0.5 };
+
     /// <summary>
     /// Pixels of black border added on each side before a window of the old size is cut out at a random place, so that the image moves
     /// by −PadCrop to PadCrop in either direction. Default 0; below height and width.

@@ -9,21 +9,38 @@ internal static class DataFile
 
     /// <summary>Opens a file, unpacks it when it starts as gzip does (whatever its name is) and hands the bytes to <paramref name="read"/>.</summary>
     /// <exception cref="DataException">The file cannot be opened, read or unpacked, or <paramref name="read"/> found a fault.</exception>
-    public static T Read<T>(string path, Func<Stream, T> read)
+    public static T Read<T>(string path, Func<Stream, T> read) => ReadPacked(path, "a gzip file", file =>
+    {
+        bool gzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+        file.Position = 0;
+        if (!gzip) return read(file);
+
+        using var unpacked = new GZipStream(file, CompressionMode.Decompress);
+        return read(unpacked);
+    });
+
+    /// <summary>Opens a file and hands it to <paramref name="read"/>, which unpacks what it needs.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">What the file is if it can be unpacked: <c>a zip archive</c>.</param>
+    /// <param name="read">Reads it.</param>
+    /// <exception cref="DataException">The file cannot be opened, read or unpacked, or <paramref name="read"/> found a fault.</exception>
+    public static T ReadPacked<T>(string path, string kind, Func<FileStream, T> read) => Guard(path, kind, () =>
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        return read(file);
+    });
+
+    /// <summary>Turns what the file system and the unpackers throw into what a user can read.</summary>
+    /// <inheritdoc cref="ReadPacked{T}(string, string, Func{FileStream, T})"/>
+    public static T Guard<T>(string path, string kind, Func<T> read)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            bool gzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
-            file.Position = 0;
-            if (!gzip) return read(file);
-
-            using var unpacked = new GZipStream(file, CompressionMode.Decompress);
-            return read(unpacked);
+            return read();
         }
         catch (InvalidDataException fault)
         {
-            throw DataException.CannotRead(path, "a gzip file unpacks without error", "this one is damaged or cut short", "get the file again", fault);
+            throw DataException.CannotRead(path, $"{kind} unpacks without error", "this one is damaged or cut short", "get the file again", fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -10,6 +10,7 @@ namespace Coppice.Data;
 /// </summary>
 public sealed class DataLoader
 {
+    private const int MostDecoders = 4;
     private readonly DataSubset _subset;
     private readonly DataLoaderOptions _options;
     private readonly float[] _table;
@@ -38,6 +39,11 @@ public sealed class DataLoader
 
     private ImageShape Shape => _subset.Dataset.Shape;
 
+    /// <summary>Decoding takes milliseconds an image, so one thread would keep a fast network waiting; each thread costs the memory of a batch.</summary>
+    private int Workers => _subset.Dataset.IsDecoded && _options.Workers > 0
+        ? Math.Max(_options.Workers, Math.Min(MostDecoders, Environment.ProcessorCount))
+        : _options.Workers;
+
     /// <summary>
     /// The batches of one epoch. Each is lent until the next is asked for. Ending the loop, early or not, stops and joins the workers; a
     /// fault in a worker is thrown where its batch would have come.
@@ -60,7 +66,7 @@ public sealed class DataLoader
         int[] order = Order(epoch);
         using var prefetcher = new Prefetcher<Batch>(
             (iteration, stop) => MakeBatch(order, epoch, iteration, stop),
-            startIteration, IterationsPerEpoch, _options.Workers, _options.Prefetch);
+            startIteration, IterationsPerEpoch, Workers, Math.Max(Workers, _options.Prefetch));
 
         for (int iteration = startIteration; iteration < IterationsPerEpoch; iteration++)
         {
@@ -87,7 +93,7 @@ public sealed class DataLoader
     {
         var images = order.AsSpan(iteration * _options.BatchSize);
         images = images[..Math.Min(images.Length, _options.BatchSize)];
-        if (!_buffers.TryTake(out var buffer)) buffer = new BatchBuffer(_options.BatchSize, Shape.PixelCount);
+        if (!_buffers.TryTake(out var buffer)) buffer = new BatchBuffer(_options.BatchSize, Shape.PixelCount, _subset.Dataset.ScratchBytes);
 
         var dataset = _subset.Dataset;
         for (int n = 0; n < images.Length; n++)
@@ -97,7 +103,7 @@ public sealed class DataLoader
             buffer.Indices[n] = image;
             buffer.Labels[n] = dataset.Labels[image];
             _options.Augmentation.Sample(_options.Seed, epoch, image)
-                .Write(dataset.Image(image), Shape, _table, buffer.Images.AsSpan(n * Shape.PixelCount, Shape.PixelCount));
+                .Write(dataset.Image(image, buffer.Scratch), Shape, _table, buffer.Images.AsSpan(n * Shape.PixelCount, Shape.PixelCount));
         }
 
         return new Batch(buffer, Shape, iteration, images.Length);

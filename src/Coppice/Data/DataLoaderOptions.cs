@@ -18,7 +18,10 @@ public sealed record DataLoaderOptions
     /// <summary>Order and augmentation follow from it. Default 0.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Threads that make batches ahead of the consumer, at least 0; with 0 the consumer makes them itself. Default 1.</summary>
+    /// <summary>
+    /// Threads that make batches ahead of the consumer, at least 0; with 0 the consumer makes them itself. Default 1. Pictures that are decoded on the way get one per core,
+    /// up to 4.
+    /// </summary>
     public int Workers { get; init; } = 1;
 
     /// <summary>Most batches made ahead, at least 1; bounds the memory. Default 3.</summary>

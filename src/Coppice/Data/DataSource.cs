@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
+using Coppice.Data.Arrays;
+using Coppice.Data.Folders;
 
 namespace Coppice.Data;
 
 /// <summary>
 /// Where a data set comes from, as written after <c>--data</c>: <c>fashion-mnist</c>, <c>fashion-mnist:DIR</c>, <c>mnist:DIR</c>,
-/// <c>cifar10:DIR</c> or <c>cifar100:DIR</c>. Files in the folder may be plain or <c>.gz</c>.
+/// <c>cifar10:DIR</c>, <c>cifar100:DIR</c> or <c>svhn:DIR</c> for published sets, <c>folder:DIR</c> for pictures and <c>npz:FILE</c> for NumPy arrays
+/// of the user's own. Files of MNIST and CIFAR may be plain or <c>.gz</c>.
 /// </summary>
 public sealed class DataSource
 {
@@ -20,23 +23,32 @@ public sealed class DataSource
     /// <summary>Name of the data set, for example <c>cifar10</c>.</summary>
     public string Name => _kind.Name;
 
-    /// <summary>Folder of its files.</summary>
+    /// <summary>Folder of its files; for <c>npz</c> the file or the folder.</summary>
     public string Folder { get; }
 
-    /// <summary>The normalisation that networks for this data set are trained with.</summary>
-    public Normalization Normalization => _kind.Normalization;
+    /// <summary>Whether it is a published set, whose networks share a normalisation; of a user's own images nobody knows.</summary>
+    public bool IsPublished => _kind.Normalization is not null;
+
+    /// <summary>Whether its pictures may be of any size, so that resizing and cutting means something.</summary>
+    public bool TakesSizes => _kind.Name == "folder";
+
+    /// <summary>Whether it is made of arrays, whose axes may come in any order.</summary>
+    public bool TakesLayout => _kind.Name == "npz";
 
     /// <summary>The augmentation that suits this data set.</summary>
     public Augmentation Augmentation => _kind.Augmentation;
 
     private static ImmutableArray<Kind> Kinds { get; } =
     [
-        new("fashion-mnist", Normalization.FashionMnist, Augmentation.FashionMnist, folder => LoadIdx(folder, "fashion-mnist", "FashionMNIST",
+        new("fashion-mnist", Normalization.FashionMnist, Augmentation.FashionMnist, (folder, _) => LoadIdx(folder, "fashion-mnist", "FashionMNIST",
             ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"])),
-        new("mnist", Normalization.Mnist, Augmentation.None, folder => LoadIdx(folder, "mnist", "MNIST",
+        new("mnist", Normalization.Mnist, Augmentation.None, (folder, _) => LoadIdx(folder, "mnist", "MNIST",
             ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])),
-        new("cifar10", Normalization.Cifar10, Augmentation.Cifar, CifarReader.LoadCifar10),
-        new("cifar100", Normalization.Cifar100, Augmentation.Cifar, CifarReader.LoadCifar100),
+        new("cifar10", Normalization.Cifar10, Augmentation.Cifar, (folder, _) => CifarReader.LoadCifar10(folder)),
+        new("cifar100", Normalization.Cifar100, Augmentation.Cifar, (folder, _) => CifarReader.LoadCifar100(folder)),
+        new("svhn", Normalization.Svhn, Augmentation.None, (folder, _) => SvhnReader.Load(folder)), // digits are not mirrored, and the papers on SVHN move nothing either
+        new("folder", null, Augmentation.Flip, ImageFolderReader.Load),
+        new("npz", null, Augmentation.None, NpzReader.Load, TakesFile: true),
     ];
 
     /// <summary>Reads <c>NAME</c> or <c>NAME:DIR</c>. Looks at no file.</summary>
@@ -56,20 +68,31 @@ public sealed class DataSource
         if (parts.Length == 2 && !string.IsNullOrWhiteSpace(parts[1])) return new(kind, parts[1], isPackage);
 
         throw DataException.CannotLoad(
-            text, $"the folder of {kind.Name} is part of the name", "none is given", $"write {kind.Name}:DIR");
+            text, $"the {kind.Place} of {kind.Name} is part of the name", "none is given", $"write {kind.Name}:{(kind.TakesFile ? "FILE" : "DIR")}");
     }
 
-    /// <summary>Reads all files into memory.</summary>
-    /// <exception cref="DataException">The folder or a file is missing, damaged or of another kind.</exception>
-    public TrainTestData Load()
+    /// <summary>The normalisation for images of as many channels where neither a network nor a user states one: the published set's own, ImageNet's for pictures, or pixel / 255.</summary>
+    public Normalization NormalizationFor(int channels)
     {
-        if (Directory.Exists(Folder)) return _kind.Load(Folder);
+        if (_kind.Normalization is { } own) return own;
+        return TakesSizes && channels == Normalization.ImageNet.Channels ? Normalization.ImageNet : Normalization.Plain(channels);
+    }
+
+    /// <inheritdoc cref="Load(ImageOptions)"/>
+    public TrainTestData Load() => Load(new ImageOptions());
+
+    /// <summary>Reads all files into memory, except pictures, which are decoded when they are asked for.</summary>
+    /// <param name="options">What becomes of pictures and arrays; published sets look at none of it.</param>
+    /// <exception cref="DataException">The folder or a file is missing, damaged or of another kind.</exception>
+    public TrainTestData Load(ImageOptions options)
+    {
+        if (Directory.Exists(Folder) || (_kind.TakesFile && File.Exists(Folder))) return _kind.Load(Folder, options);
 
         throw _isPackage
             ? DataException.CannotLoad(
                 Name, "without a folder it is Debian's package dataset-fashion-mnist", $"{Folder} does not exist",
                 "run 'apt install dataset-fashion-mnist', or give a folder: fashion-mnist:DIR")
-            : DataException.CannotLoad(ToString(), "the folder must exist", $"'{Folder}' does not", "check the path");
+            : DataException.CannotLoad(ToString(), $"the {_kind.Place} must exist", $"'{Folder}' does not", "check the path");
     }
 
     /// <summary>In the form that <see cref="Parse(string)"/> reads, for example <c>mnist:/data/mnist</c>.</summary>
@@ -98,8 +121,13 @@ public sealed class DataSource
     {
         string known = string.Join(", ", KnownNames);
         string hint = Spelling.Closest(name, KnownNames) is [var meant, ..] ? $"Did you mean '{meant}'? " : "";
-        return new DataException($"Cannot load '{text}': there is no data set '{name}'. {hint}Known are {known}, written NAME:DIR.");
+        return new DataException($"Cannot load '{text}': there is no data set '{name}'. {hint}Known are {known}, written NAME:PATH.");
     }
 
-    private sealed record Kind(string Name, Normalization Normalization, Augmentation Augmentation, Func<string, TrainTestData> Load);
+    private sealed record Kind(
+        string Name, Normalization? Normalization, Augmentation Augmentation, Func<string, ImageOptions, TrainTestData> Load, bool TakesFile = false)
+    {
+        /// <summary>What its name is followed by, in words.</summary>
+        public string Place => TakesFile ? "file" : "folder";
+    }
 }

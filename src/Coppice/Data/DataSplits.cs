@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Coppice.Data;
 
 /// <summary>
@@ -25,6 +27,9 @@ public sealed class DataSplits
 
     /// <summary>The official test images, sealed.</summary>
     public SealedSplit Test { get; }
+
+    /// <summary>What a reader of results must know of the images, such as that some could not be read; empty where all is well so far.</summary>
+    public ImmutableArray<string> Caveats => [.. new[] { Train.Dataset.Caveat, Test.Caveat }.OfType<string>()];
 
     /// <summary>The seed that chose the search split.</summary>
     public ulong Seed { get; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Coppice.Data;
@@ -39,6 +40,12 @@ public sealed record Normalization
     /// <summary>CIFAR-100: mean and deviation of the training pixels.</summary>
     public static Normalization Cifar100 { get; } = new([0.5071f, 0.4865f, 0.4409f], [0.2673f, 0.2564f, 0.2762f]);
 
+    /// <summary>SVHN: mean and deviation of the training pixels.</summary>
+    public static Normalization Svhn { get; } = new([0.4377f, 0.4438f, 0.4728f], [0.1980f, 0.2010f, 0.1970f]);
+
+    /// <summary>ImageNet, as torchvision's trained networks take it.</summary>
+    public static Normalization ImageNet { get; } = new([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
+
     /// <summary>[C], in units of pixel / 255.</summary>
     public ImmutableArray<float> Mean { get; }
 
@@ -48,6 +55,20 @@ public sealed record Normalization
     /// <summary>C, the number of channels it is for.</summary>
     [JsonIgnore]
     public int Channels => Mean.Length;
+
+    /// <summary>Mean 0 and deviation 1 for every channel: pixel / 255 alone.</summary>
+    public static Normalization Plain(int channels) => new([.. Enumerable.Repeat(0f, channels)], [.. Enumerable.Repeat(1f, channels)]);
+
+    /// <summary>Reads <c>MEAN/STD</c>, a number per channel each, separated by commas: <c>0.485,0.456,0.406/0.229,0.224,0.225</c>.</summary>
+    /// <exception cref="ArgumentException">The text has another form, or breaks a rule of the constructor.</exception>
+    public static Normalization Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string[] halves = text.Split('/');
+        if (halves.Length != 2 || ReadList(halves[0]) is not { } mean || ReadList(halves[1]) is not { } std)
+            throw new ArgumentException($"Cannot read the normalisation '{text}': write MEAN/STD with a number per channel, as in 0.485,0.456,0.406/0.229,0.224,0.225.", nameof(text));
+        return new(mean, std);
+    }
 
     /// <summary>The input value of one pixel.</summary>
     public float Apply(int channel, byte pixel) => ((pixel / 255f) - Mean[channel]) / Std[channel];
@@ -73,6 +94,18 @@ public sealed record Normalization
         float[] table = new float[Channels * 256];
         for (int i = 0; i < table.Length; i++) table[i] = Apply(i / 256, (byte)i);
         return table;
+    }
+
+    private static ImmutableArray<float>? ReadList(string text)
+    {
+        var values = ImmutableArray.CreateBuilder<float>();
+        foreach (string part in text.Split(','))
+        {
+            if (!float.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)) return null;
+            values.Add(value);
+        }
+
+        return values.ToImmutable();
     }
 
     private static int Length(ImmutableArray<float> values) => values.IsDefault ? 0 : values.Length;

@@ -7,4 +7,5 @@ internal static class RandomStream
     public const ulong Sampling = 0xDA7A_0002;
     public const ulong Order = 0xDA7A_0003;
     public const ulong Augmentation = 0xDA7A_0004;
+    public const ulong HeldOutTest = 0xDA7A_0005;
 }

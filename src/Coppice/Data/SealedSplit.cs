@@ -28,6 +28,9 @@ public sealed class SealedSplit
     /// <summary>Hash of their indices; known without opening.</summary>
     public string IndexHash => _content.IndexHash;
 
+    /// <summary>What a reader of results must know of the images; known without opening, null where all is well so far.</summary>
+    public string? Caveat => _content.Dataset.Caveat;
+
     /// <summary>Every opening so far, first to last. An honest result has exactly one.</summary>
     public ImmutableArray<SplitOpening> Openings
     {

@@ -11,13 +11,15 @@ public static class BatchNormFolding
 {
     /// <summary>
     /// Folds every batch normalisation into the convolution or fully connected layer that it alone reads. The value that the normalisation wrote keeps its name; the one before is gone.
-    /// Computed in double precision and rounded once. Normalisations without such a layer, in training mode, or in another precision than single stay as they are.
+    /// Computed in double precision and rounded once, to single precision whatever the file's. Normalisations without such a layer or in training mode stay as they are.
     /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="chosen">Which normalisations to fold, or null for all.</param>
     /// <returns>A new network, or the same object where nothing could be folded.</returns>
-    public static Network Apply(Network network)
+    public static Network Apply(Network network, Func<Node, bool>? chosen = null)
     {
         var folding = new Folding(network);
-        foreach (var node in network.Nodes.Where(node => node.OperatorType == "BatchNormalization" && OperatorTable.Find(node) is not null))
+        foreach (var node in network.Nodes.Where(node => node.OperatorType == "BatchNormalization" && OperatorTable.Find(node) is not null && chosen?.Invoke(node) != false))
         {
             folding.TryFold(node);
         }
@@ -80,7 +82,7 @@ public static class BatchNormFolding
             _layers[norm.Outputs[0]] = layer;
         }
 
-        /// <summary>Factor and summand of each channel, or null where the normalisation is not a fixed affine map in single precision.</summary>
+        /// <summary>Factor and summand of each channel, or null where the normalisation is not a fixed affine map.</summary>
         private (double[] Scale, double[] Shift)? Affine(Node norm)
         {
             bool isFixed = norm.Attributes.Integer("training_mode", 0) == 0 && norm.Attributes.Integer("spatial", 1) == 1 && norm.Outputs.Skip(1).All(output => output.Length == 0);
@@ -97,10 +99,11 @@ public static class BatchNormFolding
 
             double epsilon = BatchNormalization.Epsilon(norm);
             var (scale, shift) = (new double[channels], new double[channels]);
+            ReadOnlySpan<float> scales = gamma.Floats(), shifts = beta.Floats(), means = mean.Floats(), variances = variance.Floats();
             for (int channel = 0; channel < channels; channel++)
             {
-                scale[channel] = gamma.Floats()[channel] / Math.Sqrt(variance.Floats()[channel] + epsilon);
-                shift[channel] = beta.Floats()[channel] - (scale[channel] * mean.Floats()[channel]);
+                scale[channel] = scales[channel] / Math.Sqrt(variances[channel] + epsilon);
+                shift[channel] = shifts[channel] - (scale[channel] * means[channel]);
             }
 
             return (scale, shift);
@@ -115,13 +118,17 @@ public static class BatchNormFolding
             }
 
             double factor = layer.OperatorType == "Gemm" ? layer.Attributes.Float("beta", 1) : 1;
-            return Floats(layer, 2) is { } bias && (bias.Shape.Length == 1 || (bias.Shape.Length == channels && bias.Shape[-1] == channels))
-                ? [.. Enumerable.Range(0, channels).Select(channel => factor * bias.Floats()[bias.Shape.Length == 1 ? 0 : channel])]
-                : null;
+            if (Floats(layer, 2) is not { } bias || (bias.Shape.Length != 1 && (bias.Shape.Length != channels || bias.Shape[-1] != channels)))
+            {
+                return null;
+            }
+
+            float[] values = bias.Floats().ToArray();
+            return [.. Enumerable.Range(0, channels).Select(channel => factor * values[values.Length == 1 ? 0 : channel])];
         }
 
         private HostTensor? Floats(Node node, int input) =>
-            node.Input(input) is { } name && _parameters.TryGetValue(name, out var tensor) && tensor.Type == ElementType.Float32 ? tensor : null;
+            node.Input(input) is { } name && _parameters.TryGetValue(name, out var tensor) && ElementTypes.IsFloatingPoint(tensor.Type) ? tensor : null;
 
         /// <summary>The name of the parameter that is replaced where no other node reads it, or else one that nobody has.</summary>
         private string NameFor(string? replaced, string absent)

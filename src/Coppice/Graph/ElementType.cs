@@ -61,4 +61,17 @@ public static class ElementTypes
         ElementType.Float64 or ElementType.Int64 or ElementType.UInt64 => 8,
         _ => 0,
     };
+
+    /// <summary>Whether the elements are floating-point numbers that this program computes with, in single precision.</summary>
+    public static bool IsFloatingPoint(ElementType type) => type is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
+
+    /// <summary>Unit roundoff, the largest relative error of rounding to nearest: 2^-24 in single precision, 2^-11 in half precision, 2^-8 in bf16; 0 where nothing is rounded.</summary>
+    public static double RoundoffOf(ElementType type) => type switch
+    {
+        ElementType.Float32 => 1.0 / (1L << 24),
+        ElementType.Float16 => 1.0 / (1L << 11),
+        ElementType.BFloat16 => 1.0 / (1L << 8),
+        ElementType.Float64 => 1.0 / (1L << 53),
+        _ => 0,
+    };
 }

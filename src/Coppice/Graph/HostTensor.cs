@@ -40,6 +40,15 @@ public sealed class HostTensor
     /// <summary>Copies single-precision values.</summary>
     public static HostTensor FromFloats(TensorShape shape, float[] values) => FromBytes(ElementType.Float32, shape, AsBytes(values));
 
+    /// <summary>Rounds single-precision values to nearest even into a floating-point type.</summary>
+    /// <exception cref="UnsupportedModelException">The type is no floating-point type.</exception>
+    public static HostTensor FromFloats(TensorShape shape, ReadOnlySpan<float> values, ElementType type)
+    {
+        var bytes = new byte[checked(values.Length * ElementTypes.SizeOf(RequireFloatingPoint(type)))];
+        SinglePrecision.Round(values, type, bytes);
+        return FromBytes(type, shape, bytes);
+    }
+
     /// <summary>Copies 64-bit integers.</summary>
     public static HostTensor FromLongs(TensorShape shape, params ReadOnlySpan<long> values) =>
         FromBytes(ElementType.Int64, shape, MemoryMarshal.AsBytes(values).ToArray());
@@ -47,19 +56,46 @@ public sealed class HostTensor
     /// <summary>A one-dimensional tensor of 64-bit integers.</summary>
     public static HostTensor Vector(params ReadOnlySpan<long> values) => FromLongs(new(values.Length), values);
 
-    /// <summary>The elements as single precision, without a copy.</summary>
-    /// <exception cref="InvalidOperationException">The element type is not <see cref="ElementType.Float32"/>.</exception>
-    public ReadOnlySpan<float> Floats() => Type == ElementType.Float32
+    /// <summary>
+    /// The elements in single precision: without a copy where the file has them so; otherwise all are converted at each call, widened from 16 bits or rounded from double precision.
+    /// </summary>
+    /// <exception cref="UnsupportedModelException">The element type is no floating-point type.</exception>
+    public ReadOnlySpan<float> Floats() => RequireFloatingPoint(Type) == ElementType.Float32
         ? MemoryMarshal.Cast<byte, float>(Bytes.Span)
-        : throw new InvalidOperationException($"Cannot read {Type} elements as Float32.");
+        : SinglePrecision.Of(Type, Bytes.Span);
+
+    /// <summary>The same tensor with other values, each rounded to nearest even into the tensor's own type. An element whose value in single precision stays keeps its bits.</summary>
+    /// <param name="values">As many values as there are elements, row-major.</param>
+    /// <exception cref="UnsupportedModelException">The element type is no floating-point type.</exception>
+    public HostTensor WithFloats(ReadOnlySpan<float> values)
+    {
+        var rounded = FromFloats(Shape, values, Type);
+        if (Type == ElementType.Float32)
+        {
+            return rounded;
+        }
+
+        int size = ElementTypes.SizeOf(Type);
+        byte[] bytes = rounded.Bytes.ToArray();
+        var present = Floats();
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (BitConverter.SingleToInt32Bits(values[i]) == BitConverter.SingleToInt32Bits(present[i]))
+            {
+                Bytes.Span.Slice(i * size, size).CopyTo(bytes.AsSpan(i * size));
+            }
+        }
+
+        return new(Type, Shape, bytes);
+    }
 
     /// <summary>The elements as 64-bit integers, widened from 32 bits where needed; for shapes, axes and other small constants.</summary>
-    /// <exception cref="InvalidOperationException">The element type is no 32- or 64-bit integer.</exception>
+    /// <exception cref="UnsupportedModelException">The element type is no 32- or 64-bit integer.</exception>
     public long[] Longs() => Type switch
     {
         ElementType.Int64 => MemoryMarshal.Cast<byte, long>(Bytes.Span).ToArray(),
         ElementType.Int32 => [.. MemoryMarshal.Cast<byte, int>(Bytes.Span).ToArray().Select(value => (long)value)],
-        _ => throw new InvalidOperationException($"Cannot read {Type} elements as integers."),
+        _ => throw new UnsupportedModelException($"Cannot use a constant of {Type} elements as shape, axes or positions: those are Int64 or Int32; export the model again."),
     };
 
     /// <summary>Keeps the given positions along one axis, in the given order.</summary>
@@ -91,6 +127,10 @@ public sealed class HostTensor
 
         return new(Type, Shape.With(axis, positions.Length), result);
     }
+
+    private static ElementType RequireFloatingPoint(ElementType type) => ElementTypes.IsFloatingPoint(type)
+        ? type
+        : throw new UnsupportedModelException($"Cannot compute with {type} elements: this version takes Float32, Float16, BFloat16 and Float64 as numbers; export the model again.");
 
     private static byte[] AsBytes(float[] values) => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
 }

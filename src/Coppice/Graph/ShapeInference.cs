@@ -7,7 +7,8 @@ namespace Coppice.Graph;
 /// <summary>Shape of every value of a network for one image (batch 1), or for given input shapes.</summary>
 public static class ShapeInference
 {
-    private const long MostChannels = 1 << 24;
+    /// <summary>Channels and features of all values together: each is followed by a number of its own, so a small file must not claim more than memory holds.</summary>
+    private const long MostChannels = 1 << 23;
 
     /// <summary>Infers all shapes.</summary>
     /// <param name="network">The network.</param>
@@ -24,9 +25,12 @@ public static class ShapeInference
     {
         var shapes = network.Parameters.ToDictionary(entry => entry.Key, entry => entry.Value.Shape);
         var constants = new ConstantEvaluator(network, shapes);
+        long channels = 0;
         foreach (var input in network.Inputs)
         {
-            shapes[input.Name] = inputShapes?.TryGetValue(input.Name, out var given) == true ? given : InputShape(input);
+            var shape = inputShapes?.TryGetValue(input.Name, out var given) == true ? given : InputShape(input);
+            channels += CountChannels(shape, rule => new UnsupportedModelException($"Cannot infer shapes: the input '{input.Name}' is {rule}."));
+            shapes[input.Name] = shape;
         }
 
         foreach (var node in network.Nodes)
@@ -36,7 +40,14 @@ public static class ShapeInference
                 continue;
             }
 
-            var outputs = Infer(known, new ShapeCall(node, network.OperatorSet, shapes, constants.Known));
+            var call = new ShapeCall(node, network.OperatorSet, shapes, constants.Known);
+            var outputs = Infer(known, call);
+            channels += outputs.Take(node.Outputs.Length).Sum(output => CountChannels(output, rule => call.Fault($"gives {rule}")));
+            if (channels > MostChannels)
+            {
+                throw call.Fault($"brings the channels and features of all values to more than {MostChannels}; give a smaller --input-shape");
+            }
+
             for (int i = 0; i < outputs.Length && i < node.Outputs.Length; i++)
             {
                 shapes[node.Outputs[i]] = outputs[i];
@@ -63,20 +74,31 @@ public static class ShapeInference
         return true;
     }
 
-    /// <summary>Shapes of a node's outputs, refused where no real network has such: beyond 64 bits of elements, or more channels than can be followed one by one.</summary>
     private static ImmutableArray<TensorShape> Infer(Operator known, ShapeCall call)
     {
         try
         {
-            var outputs = known.InferShapes(call);
-            return outputs.All(output => output.Length >= 0 && (output.Rank < 2 || output[1] <= MostChannels))
-                ? outputs
-                : throw call.Fault($"gives {string.Join(" and ", outputs)}, more than {MostChannels} channels or features");
+            return known.InferShapes(call);
         }
         catch (OverflowException)
         {
             throw call.Fault("gives more elements than 64 bits can count; give a smaller --input-shape");
         }
+    }
+
+    /// <summary>Channels of a value, which is refused where no real network has such: beyond 64 bits of elements, without channels, or with more than can be followed one by one.</summary>
+    private static long CountChannels(TensorShape shape, Func<string, UnsupportedModelException> fault)
+    {
+        // As if no extent were 0, for operators multiply some of the extents only.
+        if (shape.Extents.Aggregate((Int128)1, (product, extent) => product > long.MaxValue ? product : product * Math.Max(1, extent)) > long.MaxValue)
+        {
+            throw fault($"{shape}, more elements than 64 bits can count; give a smaller --input-shape");
+        }
+
+        long channels = shape.Rank < 2 ? 0 : shape[1];
+        return shape.Rank < 2 || channels is > 0 and <= MostChannels
+            ? channels
+            : throw fault($"{shape}, whose channels or features are not from 1 to {MostChannels}");
     }
 
     /// <summary>Shape of an input for one image: the first extent may be open, the others must be declared.</summary>

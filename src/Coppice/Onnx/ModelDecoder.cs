@@ -29,8 +29,7 @@ internal static class ModelDecoder
         var parameters = TakeParameters(graph);
         var nodes = NodeDecoder.Take(graph.Node, parameters);
         var inputs = TakeInputs(graph, parameters);
-        ImmutableArray<NetworkValue> outputs = [.. graph.Output.Select(ValueInfoCodec.Take)];
-        graph.Output.Clear();
+        var outputs = TakeOutputs(graph);
         return new(name, inputs, outputs, nodes, parameters) { OperatorSet = operatorSet, Metadata = metadata, Extras = model.ToByteArray() };
     }
 
@@ -94,6 +93,15 @@ internal static class ModelDecoder
         {
             throw new UnsupportedModelException($"it defines the initializer '{name}' twice; names must be unique.");
         }
+    }
+
+    private static ImmutableArray<NetworkValue> TakeOutputs(GraphProto graph)
+    {
+        ImmutableArray<NetworkValue> outputs = [.. graph.Output.Select(ValueInfoCodec.Take)];
+        graph.Output.Clear();
+        return outputs.GroupBy(output => output.Name).FirstOrDefault(same => same.Skip(1).Any()) is { } twice
+            ? throw new UnsupportedModelException($"it declares the output '{twice.Key}' twice; names must be unique.")
+            : outputs;
     }
 
     /// <summary>Inputs that have an initial value are parameters. Their declarations stay in the message: before IR version 4 the format demands them, since then they say that a caller may feed another value.</summary>

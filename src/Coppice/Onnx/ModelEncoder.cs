@@ -18,6 +18,10 @@ internal static class ModelEncoder
         return model;
     }
 
+    /// <summary>Whether initializers of the file that the network was read from lay in another file.</summary>
+    public static bool HadExternalData(Network network) =>
+        !network.Extras.IsEmpty && ModelProto.Parser.ParseFrom(network.Extras.Span).Graph?.Initializer.Any(ExternalData.IsExternal) == true;
+
     private static ModelProto NewModel(int operatorSet) => new()
     {
         IrVersion = operatorSet switch { <= 18 => 8, <= 20 => 9, _ => 10 },

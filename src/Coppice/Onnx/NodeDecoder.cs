@@ -25,6 +25,11 @@ internal static class NodeDecoder
             }
 
             var node = Take(protos[i], names[i]);
+            if (node.Outputs.All(output => output.Length == 0))
+            {
+                throw new UnsupportedModelException($"its node {node} writes no value, so nothing can come of it; export the model again.");
+            }
+
             if (Constant(node, parameters) is not { } constant)
             {
                 nodes.Add(node);
@@ -69,7 +74,6 @@ internal static class NodeDecoder
         var unread = new List<AttributeProto>();
         foreach (var attribute in proto.Attribute)
         {
-            SubGraphs.Check(attribute);
             captured.UnionWith(SubGraphs.Captured(attribute));
             attributes.Add(new(attribute.Name, AttributeCodec.Take(attribute, out bool hasMore)));
             if (hasMore)

@@ -1,4 +1,5 @@
 using Coppice.Graph;
+using Coppice.Onnx.Protobuf;
 using Google.Protobuf;
 
 namespace Coppice.Onnx;
@@ -10,19 +11,42 @@ namespace Coppice.Onnx;
 /// </remarks>
 public static class OnnxWriter
 {
-    /// <summary>Writes a file. It appears under its name only when it is whole and on the disk; an older file of that name is replaced in one step.</summary>
+    /// <summary>What a file may hold, less room for everything that is no weight; Protocol Buffers ends at 2 GiB.</summary>
+    private const long MostBytes = int.MaxValue - (64L << 20);
+
+    /// <summary>
+    /// Writes a file. It appears under its name only when it is whole and on the disk; an older file of that name is replaced in one step.
+    /// A network whose weights lay in another file, or that exceeds the format's 2 GiB, becomes two files: NAME.onnx and, with the weights, NAME.onnx.data. Where that pair replaces an
+    /// older one, the older model goes before its weights do.
+    /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="path">Path of the file; its folder must exist.</param>
-    /// <exception cref="CoppiceException">The file cannot be written, or would exceed the 2 GiB that the format allows.</exception>
-    public static void Write(Network network, string path) => AtomicFile.Write(path, ToBytes(network));
+    /// <param name="externalData">Whether two files are wanted although one would do.</param>
+    /// <exception cref="CoppiceException">A file cannot be written.</exception>
+    public static void Write(Network network, string path, bool externalData = false) => Write(network, path, externalData, MostBytes);
 
-    /// <summary>The content of the file.</summary>
+    /// <summary>The content of the file, all weights included.</summary>
     /// <exception cref="CoppiceException">It would exceed the 2 GiB that the format allows.</exception>
-    public static byte[] ToBytes(Network network)
+    public static byte[] ToBytes(Network network) => ToBytes(ModelEncoder.Encode(network), MostBytes);
+
+    /// <summary>As above, with another limit to one file.</summary>
+    internal static void Write(Network network, string path, bool externalData, long mostBytes)
     {
-        long weights = network.Parameters.Values.Sum(tensor => (long)tensor.Bytes.Length);
-        return weights < int.MaxValue - (64L << 20)
-            ? ModelEncoder.Encode(network).ToByteArray()
-            : throw new CoppiceException($"Cannot write '{network.Name}': its {weights} bytes of parameters exceed the 2 GiB of an ONNX file; prune more.");
+        var model = ModelEncoder.Encode(network);
+        if (!externalData && !ModelEncoder.HadExternalData(network) && CountBytes(model) <= mostBytes)
+        {
+            AtomicFile.Write(path, ToBytes(model, mostBytes));
+            return;
+        }
+
+        string dataPath = $"{path}.data";
+        var data = ExternalDataFile.MoveOut(model, Path.GetFileName(dataPath));
+        AtomicFile.WritePair(dataPath, data.Write, path, ToBytes(model, mostBytes));
     }
+
+    private static byte[] ToBytes(ModelProto model, long mostBytes) => CountBytes(model) is var bytes && bytes <= mostBytes
+        ? model.ToByteArray()
+        : throw new CoppiceException($"Cannot write '{model.Graph.Name}' as one file: its {bytes} bytes of constants exceed the 2 GiB that an ONNX file may have; prune more, or write it to a path, which makes two files.");
+
+    private static long CountBytes(ModelProto model) => ModelTensors.Of(model).Sum(tensor => (long)tensor.RawData.Length);
 }

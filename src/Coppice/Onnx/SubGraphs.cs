@@ -6,29 +6,10 @@ namespace Coppice.Onnx;
 internal static class SubGraphs
 {
     /// <summary>Names of the surrounding graph's values that the attribute's graphs read.</summary>
-    public static IEnumerable<string> Captured(AttributeProto attribute) => Graphs(attribute).SelectMany(Free);
+    public static IEnumerable<string> Captured(AttributeProto attribute) => Of(attribute).SelectMany(Free);
 
-    /// <summary>Checks that the attribute's tensors lie in the file.</summary>
-    /// <exception cref="UnsupportedModelException">One of them lies elsewhere.</exception>
-    public static void Check(AttributeProto attribute)
-    {
-        foreach (var tensor in attribute.Tensors.Concat(Graphs(attribute).SelectMany(graph => graph.Initializer)))
-        {
-            TensorCodec.CheckLocation(tensor);
-        }
-
-        foreach (var nested in Graphs(attribute).SelectMany(graph => graph.Node).SelectMany(node => node.Attribute))
-        {
-            if (nested.T is { } tensor)
-            {
-                TensorCodec.CheckLocation(tensor);
-            }
-
-            Check(nested);
-        }
-    }
-
-    private static IEnumerable<GraphProto> Graphs(AttributeProto attribute) => attribute.G is { } graph ? attribute.Graphs.Prepend(graph) : attribute.Graphs;
+    /// <summary>The graphs in an attribute.</summary>
+    public static IEnumerable<GraphProto> Of(AttributeProto attribute) => attribute.G is { } graph ? attribute.Graphs.Prepend(graph) : attribute.Graphs;
 
     private static HashSet<string> Free(GraphProto graph)
     {

@@ -12,10 +12,9 @@ namespace Coppice.Onnx;
 internal static class TensorCodec
 {
     /// <summary>Takes type, shape and elements out of the message.</summary>
-    /// <param name="proto">The message; keeps its name and what was not understood.</param>
+    /// <param name="proto">The message; keeps its name, the mark that the elements lay in another file, and what was not understood.</param>
     public static HostTensor Take(TensorProto proto)
     {
-        CheckLocation(proto);
         var shape = Shape(proto.Dims, proto.Name);
         var type = (ElementType)proto.DataType;
         int size = ElementTypes.SizeOf(type);
@@ -36,14 +35,16 @@ internal static class TensorCodec
     }
 
     /// <summary>Takes a sparse tensor; it is carried, not interpreted.</summary>
-    public static HostTensor Take(SparseTensorProto proto)
-    {
-        foreach (var part in new[] { proto.Values, proto.Indices }.OfType<TensorProto>())
-        {
-            CheckLocation(part);
-        }
+    public static HostTensor Take(SparseTensorProto proto) =>
+        HostTensor.FromBytes(ElementType.Undefined, Shape(proto.Dims, proto.Values?.Name ?? ""), proto.ToByteArray());
 
-        return HostTensor.FromBytes(ElementType.Undefined, Shape(proto.Dims, proto.Values?.Name ?? ""), proto.ToByteArray());
+    /// <summary>Bytes that a tensor of the stated type and shape takes, or null where its elements have no fixed size.</summary>
+    /// <exception cref="UnsupportedModelException">No memory holds the shape.</exception>
+    public static long? CountBytes(TensorProto proto)
+    {
+        long elements = Shape(proto.Dims, proto.Name).Length;
+        int size = ElementTypes.SizeOf((ElementType)proto.DataType);
+        return size > 0 ? elements * size : null;
     }
 
     /// <summary>Puts a tensor into a message that holds at most what <see cref="Take(TensorProto)"/> left of it.</summary>
@@ -58,6 +59,7 @@ internal static class TensorCodec
             proto.RawData = UnsafeByteOperations.UnsafeWrap(tensor.Bytes);
         }
 
+        proto.ClearDataLocation();
         proto.DataType = (int)tensor.Type;
         proto.Dims.Add(tensor.Shape.Extents);
         return proto;
@@ -65,18 +67,6 @@ internal static class TensorCodec
 
     /// <summary>Whether more than the name is left of a message.</summary>
     public static bool HasMoreThanName(TensorProto proto) => proto.CalculateSize() > new TensorProto { Name = proto.Name }.CalculateSize();
-
-    /// <summary>Checks that the elements lie in the file.</summary>
-    /// <exception cref="UnsupportedModelException">They lie in another file.</exception>
-    public static void CheckLocation(TensorProto proto)
-    {
-        if (proto.DataLocation == TensorProto.Types.DataLocation.External)
-        {
-            string location = proto.ExternalData.FirstOrDefault(entry => entry.Key == "location")?.Value ?? "not stated";
-            throw new UnsupportedModelException(
-                $"the tensor '{proto.Name}' lies outside of the file (in '{location}'), which this version does not read; save the model as one file, as onnx.save(model, path) does.");
-        }
-    }
 
     private static TensorShape Shape(IEnumerable<long> dims, string name)
     {
@@ -143,7 +133,6 @@ internal static class TensorCodec
         proto.Dims.Clear();
         proto.ClearDataType();
         proto.ClearRawData();
-        proto.ClearDataLocation();
         proto.FloatData.Clear();
         proto.DoubleData.Clear();
         proto.Int32Data.Clear();

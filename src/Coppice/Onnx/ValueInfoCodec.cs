@@ -56,8 +56,14 @@ internal static class ValueInfoCodec
         return Put(new NetworkValue(name, tensor.Type, [.. tensor.Shape.Extents.Select(extent => new Dimension(extent))]) { Extras = proto.ToByteArray() });
     }
 
+    /// <summary>Some exporters write 0 or −1 where an extent is open; such a number stays in the message, for it is no extent.</summary>
     private static Dimension Take(TensorShapeProto.Types.Dimension proto)
     {
+        if (proto.HasDimValue && proto.DimValue < 1)
+        {
+            return new(null);
+        }
+
         var dimension = new Dimension(proto.HasDimValue ? proto.DimValue : null, proto.HasDimParam ? proto.DimParam : null);
         proto.ClearValue();
         return dimension;

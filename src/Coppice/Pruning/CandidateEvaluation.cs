@@ -23,4 +23,7 @@ public sealed record CandidateEvaluation : Evaluation
 
     /// <summary>MACs and parameters.</summary>
     public Cost Size { get; }
+
+    /// <summary>Ranks as searches do: ties of fitness go to the lower cost.</summary>
+    internal bool IsBetterThan(CandidateEvaluation other) => Fitness > other.Fitness || (Fitness == other.Fitness && Cost < other.Cost);
 }

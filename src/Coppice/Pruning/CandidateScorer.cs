@@ -10,11 +10,11 @@ public sealed class CandidateScorer(PruningFitness fitness) : IFitnessEvaluator<
 {
     private readonly MemoizingEvaluator<BitGenome> _memo = new(fitness);
 
-    /// <summary>Candidates measured: the number of distinct ones seen.</summary>
-    public long Misses => _memo.Misses;
+    /// <summary>Candidates measured: the number of distinct ones seen, those of a batch that was stopped included.</summary>
+    public long Misses => fitness.Evaluated;
 
     /// <summary>Images that they sent through a network, one of a training counting three.</summary>
-    public long ForwardImages => (_memo.Misses * fitness.ForwardImages) + fitness.RepairImages;
+    public long ForwardImages => (Misses * fitness.ForwardImages) + fitness.RepairImages;
 
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken) => _memo.EvaluateAsync(genomes, cancellationToken);

@@ -23,9 +23,8 @@ internal static class GateGradientPass
         using var program = NetworkProgram.Compile(units.Network, new() { Mode = ExecutionMode.Training, Device = device });
         TorchRuntime.Seed(0); // dropout draws
         var batches = ImmutableArray.CreateBuilder<double[]>();
-        foreach (var batch in images.Batches)
+        foreach (var batch in images.Pass(cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
             batches.Add(GateGradients.OfBatch(units, Gradients(program, batch, device)));
         }
 

@@ -26,6 +26,12 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     /// <summary>Told after each candidate, with how many of the batch are done and how many there are.</summary>
     public IProgress<(int Done, int Total)>? Progress { get; init; }
 
+    /// <summary>Told of each candidate that could be measured, on the thread that measured it.</summary>
+    public Action<BitGenome, CandidateEvaluation>? Measured { get; init; }
+
+    /// <summary>Candidates that were scored, those that could not be measured included.</summary>
+    public long Evaluated { get; private set; }
+
     /// <summary>Images that one score sends through a network; one of a training counts three, for the way back costs as much as two ways forward.</summary>
     public long ForwardImages => _images.Scored.Count + problem.Scoring.Preparation switch
     {
@@ -55,6 +61,18 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
     /// <summary>Scores one candidate on the caller's thread.</summary>
     public Evaluation Evaluate(BitGenome genome, CancellationToken cancellation)
+    {
+        var evaluation = Measure(genome, cancellation);
+        Evaluated++;
+        if (evaluation is CandidateEvaluation measured)
+        {
+            Measured?.Invoke(genome, measured);
+        }
+
+        return evaluation;
+    }
+
+    private Evaluation Measure(BitGenome genome, CancellationToken cancellation)
     {
         try
         {
@@ -87,11 +105,9 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     /// <summary>The network of the best candidate as its training for the score has left it; null for any other candidate, and where candidates are not trained.</summary>
     public Network? TrainedNetworkOf(BitGenome genome) => _bestTrained is { } best && best.Genome == genome ? best.Network : null;
 
-    /// <summary>Ranks as searches do: ties of fitness go to the lower cost.</summary>
     private void Remember(BitGenome genome, CandidateEvaluation evaluation, Network prepared)
     {
-        bool IsBetterThan(CandidateEvaluation best) => evaluation.Fitness > best.Fitness || (evaluation.Fitness == best.Fitness && evaluation.Cost < best.Cost);
-        if (problem.Scoring.Preparation == Preparation.Training && (_bestTrained is not { } known || IsBetterThan(known.Evaluation)))
+        if (problem.Scoring.Preparation == Preparation.Training && (_bestTrained is not { } known || evaluation.IsBetterThan(known.Evaluation)))
         {
             _bestTrained = (genome, evaluation, prepared);
         }

@@ -144,15 +144,37 @@ public sealed record PruningProblem
         return (score, scorer.ForwardImages);
     }
 
-    /// <summary>A network with its batch-norm statistics estimated anew, as a score does it.</summary>
-    public Task<Network> RecalibrateAsync(Network network, CancellationToken cancellation) =>
-        Thread!.RunAsync(() => BatchNormRecalibration.Apply(network, Images!.Recalibration, Precision, Device, cancellation), cancellation);
+    /// <summary>
+    /// What a method has left to be done: methods that know nothing of weights return those that they were given, so here they are repaired; what has no score is scored, for the reader of
+    /// the report. The answer of a search is returned as it is: it is the network that was scored.
+    /// </summary>
+    /// <param name="candidate">What the method returned.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public async Task<PrunedCandidate> CompleteAsync(PrunedCandidate candidate, CancellationToken cancellation)
+    {
+        if (Repairs && !candidate.HasOwnWeights)
+        {
+            var (network, images) = await RepairAsync(candidate.Plan, cancellation);
+            candidate = candidate with { Network = network, HasOwnWeights = true, ForwardImages = candidate.ForwardImages + images };
+        }
+
+        return candidate.Score is null ? candidate with { Score = (await ScoreAsync(candidate.Network, cancellation)).Score as CandidateEvaluation } : candidate;
+    }
+
+    /// <summary>A candidate with its batch-norm statistics estimated anew, as a score does it; without batch normalisation as it is.</summary>
+    public async Task<PrunedCandidate> RecalibrateAsync(PrunedCandidate candidate, CancellationToken cancellation)
+    {
+        var network = await Thread!.RunAsync(() => BatchNormRecalibration.Apply(candidate.Network, Images!.Recalibration, Precision, Device, cancellation), cancellation);
+        return ReferenceEquals(network, candidate.Network) ? candidate : candidate with { Network = network, ForwardImages = candidate.ForwardImages + Images!.Recalibration.Count };
+    }
 
     /// <summary>An evaluator for genomes of a space, with a memo.</summary>
     /// <param name="space">What genomes mean.</param>
     /// <param name="report">Told after each candidate of a batch.</param>
+    /// <param name="measured">Told of each candidate that could be measured.</param>
     /// <exception cref="CoppiceException">No data were given.</exception>
-    public CandidateScorer Evaluator(PruningSpace space, IProgress<(int Done, int Total)>? report = null) => new(new PruningFitness(space, this) { Progress = report });
+    public CandidateScorer Evaluator(PruningSpace space, IProgress<(int Done, int Total)>? report = null, Action<BitGenome, CandidateEvaluation>? measured = null) =>
+        new(new PruningFitness(space, this) { Progress = report, Measured = measured });
 }
 
 /// <summary>How a search stands.</summary>

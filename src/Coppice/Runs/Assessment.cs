@@ -18,10 +18,11 @@ internal sealed class Assessment(
 {
     private const string OriginalName = "original";
 
+    private Cost FullCost => CostModel.Create(ChannelUnits.Analyze(softmax.Logits, input.InputShapes)).Full;
+
     public async Task<RunReport> ReportAsync(ImmutableArray<PrunedCandidate> candidates, RunData data, PhaseClock phases, CancellationToken cancellation)
     {
-        var cost = CostModel.Create(ChannelUnits.Analyze(softmax.Logits, input.InputShapes)).Full;
-        var original = new PrunedCandidate(OriginalName, PruningPlan.Identity(input.Network.Name), softmax.Logits, cost, 0, 0, null);
+        var original = new PrunedCandidate(OriginalName, PruningPlan.Identity(input.Network.Name), softmax.Logits, FullCost, 0, 0, null);
         ImmutableArray<PrunedCandidate> all = [original, .. candidates];
         ImmutableArray<PrunedCandidate> files = [original with { Network = input.Network }, .. candidates.Select(candidate => candidate with { Network = AsFile(candidate) })];
 
@@ -54,7 +55,7 @@ internal sealed class Assessment(
             rows,
             best,
             checks,
-            [.. Findings.Of(rows, best, options, data), .. candidates.Select(candidate => candidate.Note).OfType<string>()],
+            [.. Findings.Of(rows, best, options, data), .. input.Splits.Caveats, .. candidates.Select(candidate => candidate.Note).OfType<string>()],
             phases.End())
         {
             LatencyBatch = latencies.Options.Batch,
@@ -62,6 +63,20 @@ internal sealed class Assessment(
         Write(chosen);
         return report;
     }
+
+    /// <summary>Writes the networks of a run that was stopped.</summary>
+    public ImmutableArray<KeptNetwork> Keep(ImmutableArray<PrunedCandidate> candidates) =>
+    [
+        .. candidates.Select(candidate => new KeptNetwork(
+            candidate.Name,
+            directory.WriteCandidate(candidate.Name, AsFile(candidate), candidate.Plan),
+            candidate.Cost,
+            (double)candidate.Cost.Macs / FullCost.Macs,
+            candidate.Score?.Metrics.Loss,
+            candidate.Evaluations,
+            candidate.TunedEpochs,
+            candidate.EarlyEnd)),
+    ];
 
     /// <summary>The answer of the algorithm; of a family, the knee of loss against MACs on the search split.</summary>
     private string Best(ImmutableArray<PrunedCandidate> candidates, ImmutableArray<ClassificationMetrics> scores)

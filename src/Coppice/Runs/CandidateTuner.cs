@@ -63,7 +63,7 @@ internal sealed class CandidateTuner
     /// <summary>How networks are tuned: as asked for, or taught as the authors taught them.</summary>
     private TrainingOptions Options => _options.FineTune with
     {
-        Precision = _options.Precision ?? Trainer.FastestPrecision(_device),
+        Precision = _options.Precision,
         Distillation = _published?.Distillation ?? _options.FineTune.Distillation,
     };
 

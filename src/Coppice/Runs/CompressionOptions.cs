@@ -10,10 +10,10 @@ namespace Coppice.Runs;
 public sealed record CompressionOptions
 {
     /// <summary>Name of the pruning method.</summary>
-    public string Algorithm { get; init; } = "ccep";
+    public string Algorithm { get; init; } = CcepPruning.MethodName;
 
     /// <summary>Methods that are run at the same MACs with the same fine-tuning, for comparison. Only with a target.</summary>
-    public ImmutableArray<string> Baselines { get; init; } = ["l1", "random"];
+    public ImmutableArray<string> Baselines { get; init; } = ["l1", RandomPruning.MethodName];
 
     /// <summary>What the result may cost, such as <c>50%</c>; null for a method that chooses on its own.</summary>
     public string? MaxMacs { get; init; }

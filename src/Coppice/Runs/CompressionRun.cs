@@ -48,6 +48,9 @@ public sealed class CompressionRun
     private readonly ImmutableArray<IPruningMethod> _methods;
     private readonly PublishedProtocol? _published;
     private readonly CandidateTuner _tuner;
+    private readonly Assessment _assessment;
+    private ImmutableArray<PrunedCandidate> _found = [];
+    private ImmutableArray<PrunedCandidate> _tuned = [];
 
     /// <summary>Prepares a run: checks settings, data and folder before any work is done.</summary>
     /// <param name="input">What to compress, and on which data.</param>
@@ -68,7 +71,8 @@ public sealed class CompressionRun
         _methods = Methods(options);
         _published = options.Faithful ? PublishedOf(_methods[^1], options) : null;
         _tuner = new(input, _softmax.Logits, options, _published, thread, device, clock);
-        FitnessImages.Fit(_splits, options.Fitness, ScoredImageCount);
+        _assessment = new(input, _softmax, options, directory, device, thread, clock);
+        FitnessImages.Fit(_splits, options.Fitness, Scored.Count);
         _data = new(
             input.Source.ToString(),
             _splits.Train.Dataset.ContentHash,
@@ -90,61 +94,81 @@ public sealed class CompressionRun
 
     /// <summary>Runs everything and writes the run folder.</summary>
     /// <exception cref="CoppiceException">A step could not be done.</exception>
+    /// <exception cref="RunStoppedException">It was stopped; the networks found until then are written.</exception>
     public async Task<RunReport> ExecuteAsync(CancellationToken cancellation)
     {
         _directory.WriteJson("study.json", new { options = _options, data = _data, model = _input.Network.Name });
-        var found = await SearchAsync(cancellation);
-        var tuned = await FineTuneAsync(found, cancellation);
-        var assessment = new Assessment(_input, _softmax, _options, _directory, _device, _thread, _clock);
-        var report = await assessment.ReportAsync(tuned, _data with { Leaks = Leaks(tuned) }, _phases, cancellation);
-        _directory.WriteJson("study.json", report);
-        return report;
+        try
+        {
+            await SearchAsync(cancellation);
+            await FineTuneAsync(cancellation);
+            var report = await _assessment.ReportAsync(_tuned, _data with { Leaks = Leaks(_tuned) }, _phases, cancellation);
+            _directory.WriteJson("study.json", report);
+            return report;
+        }
+        catch (OperationCanceledException stop) when (cancellation.IsCancellationRequested)
+        {
+            throw new RunStoppedException(await KeepAsync(), stop);
+        }
+    }
+
+    /// <summary>Writes what has been found. No epoch is added; where none has been, statistics are estimated anew, as those of the network before the cut are no use to anyone.</summary>
+    private async Task<ImmutableArray<KeptNetwork>> KeepAsync()
+    {
+        _phases.Begin("keeping what was found so far");
+        var networks = _tuned;
+        foreach (var candidate in _found[_tuned.Length..])
+        {
+            var network = await _tuner.TuneAsync(candidate, epochs: 0, [], _observer.Training(candidate.Name), CancellationToken.None);
+            networks = networks.Add(candidate with { Network = network });
+        }
+
+        var kept = _assessment.Keep(networks);
+        var data = _data with { Leaks = Leaks(networks), TestOpenings = _splits.Test.Openings };
+        _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = kept, seconds = _phases.End() });
+        return kept;
     }
 
     private ImmutableArray<string> Leaks(ImmutableArray<PrunedCandidate> tuned) =>
         _published?.Leaks(tuned.Any(candidate => candidate.TunedEpochs > 0), _tuner.HasChosenEpochs) ?? [];
 
-    private async Task<ImmutableArray<PrunedCandidate>> SearchAsync(CancellationToken cancellation)
+    private async Task SearchAsync(CancellationToken cancellation)
     {
         _phases.Begin("loading images");
         using var images = await _thread.RunAsync(
-            () => FitnessImages.Load(_splits, ScoredImages(), _input.Normalization, _options.Fitness with { Seed = _options.Seed }, _device), cancellation);
-        var found = ImmutableArray.CreateBuilder<PrunedCandidate>();
+            () => FitnessImages.Load(_splits, Scored.Open(), _input.Normalization, _options.Fitness with { Seed = _options.Seed }, _device), cancellation);
         try
         {
             foreach (var method in _methods)
             {
                 _phases.Begin($"search: {method.Name}");
-                var problem = Problem(images, method.Name);
-                var family = await method.RunAsync(problem, cancellation);
-
-                // Of a method with a target only its answer counts; without one the whole family.
-                foreach (var candidate in _options.MaxMacs is null ? family : [family[^1] with { Name = method.Name }])
-                {
-                    found.Add(await CompleteAsync(problem, candidate, cancellation));
-                }
+                await SearchAsync(method, Problem(images, method.Name), cancellation);
             }
         }
         finally
         {
             await _thread.RunAsync(images.Dispose, CancellationToken.None);
         }
-
-        return found.ToImmutable();
     }
 
-    /// <summary>Methods that know nothing of weights return those that they were given; a method that does not score is scored here, for the reader of the report.</summary>
-    private static async Task<PrunedCandidate> CompleteAsync(PruningProblem problem, PrunedCandidate candidate, CancellationToken cancellation)
+    private async Task SearchAsync(IPruningMethod method, PruningProblem problem, CancellationToken cancellation)
     {
-        if (problem.Repairs && !candidate.HasOwnWeights)
+        try
         {
-            // A search has paid for its candidates' repair already.
-            var (network, images) = await problem.RepairAsync(candidate.Plan, cancellation);
-            candidate = candidate with { Network = network, HasOwnWeights = true, ForwardImages = candidate.ForwardImages + (candidate.Score is null ? images : 0) };
+            foreach (var candidate in Counted(await method.RunAsync(problem, cancellation), method.Name))
+            {
+                _found = _found.Add(await problem.CompleteAsync(candidate, cancellation));
+            }
         }
-
-        return candidate.Score is null ? candidate with { Score = (await problem.ScoreAsync(candidate.Network, cancellation)).Score as CandidateEvaluation } : candidate;
+        catch (SearchStoppedException stop)
+        {
+            _found = _found.AddRange(Counted(stop.Found, method.Name));
+            throw;
+        }
     }
+
+    /// <summary>Of a method with a target only its answer counts; without one the whole family.</summary>
+    private ImmutableArray<PrunedCandidate> Counted(ImmutableArray<PrunedCandidate> family, string method) => _options.MaxMacs is null ? family : [family[^1] with { Name = method }];
 
     /// <summary>How the search is run and tuned where the authors' way is asked for.</summary>
     private static PublishedProtocol PublishedOf(IPruningMethod method, CompressionOptions options)
@@ -155,19 +179,12 @@ public sealed class CompressionRun
             : throw new CoppiceException($"Cannot give '{method.Name}' a MAC target as published: there {published.SizeRule}; leave out --max-macs or --faithful.");
     }
 
-    /// <summary>Known without opening the test split.</summary>
-    private int ScoredImageCount => _published?.Scoring.Images switch
+    /// <summary>The images that candidates are scored on: how many there are, known without opening the test split, and the images themselves.</summary>
+    private (int Count, Func<DataSubset> Open) Scored => _published?.Scoring.Images switch
     {
-        ScoredOn.TestImages => _splits.Test.Count,
-        ScoredOn.TrainingImages => _splits.TrainAndSearch.Count,
-        _ => _splits.Search.Count,
-    };
-
-    private DataSubset ScoredImages() => _published?.Scoring.Images switch
-    {
-        ScoredOn.TestImages => _splits.Test.Open("comparison of candidates, as published", _clock),
-        ScoredOn.TrainingImages => _splits.TrainAndSearch,
-        _ => _splits.Search,
+        ScoredOn.TestImages => (_splits.Test.Count, () => _splits.Test.Open("comparison of candidates, as published", _clock)),
+        ScoredOn.TrainingImages => (_splits.TrainAndSearch.Count, () => _splits.TrainAndSearch),
+        _ => (_splits.Search.Count, () => _splits.Search),
     };
 
     /// <summary>The baselines and, last, the algorithm. Baselines are compared at equal MACs, so without a target there are none.</summary>
@@ -202,7 +219,7 @@ public sealed class CompressionRun
         Repairs = _options.Repair && _published is null,
         TrainCandidate = _tuner.TrainForScore,
         TrainImages = _tuner.ImageCount,
-        Precision = _options.Precision ?? Trainer.FastestPrecision(_device),
+        Precision = Trainer.PrecisionOf(_options.Precision, _device),
         Device = _device,
         Thread = _thread,
         Seed = _options.Seed,
@@ -214,18 +231,15 @@ public sealed class CompressionRun
     };
 
     /// <summary>Every network gets the same number of epochs in all: those that a method spent between its rounds are given to the others at the end.</summary>
-    private async Task<ImmutableArray<PrunedCandidate>> FineTuneAsync(ImmutableArray<PrunedCandidate> found, CancellationToken cancellation)
+    private async Task FineTuneAsync(CancellationToken cancellation)
     {
-        int total = _options.FineTune.Epochs == 0 ? 0 : _options.FineTune.Epochs + found.Max(candidate => candidate.TunedEpochs);
-        var tuned = ImmutableArray.CreateBuilder<PrunedCandidate>();
-        foreach (var candidate in found)
+        int total = _options.FineTune.Epochs == 0 ? 0 : _options.FineTune.Epochs + _found.Max(candidate => candidate.TunedEpochs);
+        foreach (var candidate in _found)
         {
             _phases.Begin($"fine-tuning: {candidate.Name}");
             int epochs = Math.Max(0, total - candidate.TunedEpochs);
             var network = await _tuner.TuneAsync(candidate, epochs, [], _observer.Training(candidate.Name), cancellation);
-            tuned.Add(candidate with { Network = network, TunedEpochs = candidate.TunedEpochs + epochs });
+            _tuned = _tuned.Add(candidate with { Network = network, TunedEpochs = candidate.TunedEpochs + epochs });
         }
-
-        return tuned.ToImmutable();
     }
 }

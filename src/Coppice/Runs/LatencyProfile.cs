@@ -133,9 +133,9 @@ public sealed record LatencyProfile(LatencyProfileOptions Options, string OnnxRu
 
         private static OnnxTensor Draw(TensorInfo input, string name, LatencyProfileOptions options, Rng rng)
         {
-            if (input.ElementType != TensorElementType.Float32 || input.Dimensions.IsEmpty)
+            if (!ElementTypes.IsFloatingPoint((ElementType)input.ElementType) || input.Dimensions.IsEmpty)
             {
-                throw new UnsupportedModelException($"Cannot measure '{name}': its input {input} is no tensor of single-precision numbers.");
+                throw new UnsupportedModelException($"Cannot measure '{name}': its input {input} is no tensor of floating-point numbers.");
             }
 
             long[] shape = Shape(input, name, options);
@@ -145,7 +145,7 @@ public sealed record LatencyProfile(LatencyProfileOptions Options, string OnnxRu
                 values[i] = (float)rng.NextGaussian();
             }
 
-            return OnnxTensor.Create(values, shape);
+            return RuntimeTensors.Of(HostTensor.FromFloats(new(shape), values, (ElementType)input.ElementType));
         }
 
         private static long[] Shape(TensorInfo input, string name, LatencyProfileOptions options)

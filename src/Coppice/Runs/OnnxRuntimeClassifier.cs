@@ -1,4 +1,5 @@
 using Coppice.Data;
+using Coppice.Graph;
 using Coppice.Tensors.OnnxRuntime;
 using Coppice.Training;
 
@@ -29,8 +30,8 @@ public static class OnnxRuntimeClassifier
             int rows = declared ?? batch.Count;
             float[] values = new float[rows * (batch.Images.Length / batch.Count)];
             batch.Images.CopyTo(values);
-            var outputs = session.Run(new Dictionary<string, OnnxTensor> { [input.Name] = OnnxTensor.Create(values, [rows, .. batch.Shape[1..]]) });
-            float[] logits = outputs[output.Name].ToArray<float>();
+            var outputs = session.Run(new Dictionary<string, OnnxTensor> { [input.Name] = RuntimeTensors.Of(HostTensor.FromFloats(new([rows, .. batch.Shape[1..]]), values, (ElementType)input.ElementType)) });
+            float[] logits = RuntimeTensors.Floats(outputs[output.Name]);
             correct += Classifier.Measure(logits, logits.Length / rows, batch.Labels).Correct;
         }
 

@@ -58,7 +58,7 @@ public sealed class RunDirectory(string path)
         }
     }
 
-    /// <summary>Deletes what a run writes and nothing else; the folder may hold other things of the user's. Settings alone are what an interrupted run leaves.</summary>
+    /// <summary>Deletes what a run writes and nothing else; the folder may hold other things of the user's. Settings alone are what a run leaves that was stopped before it found anything.</summary>
     private void Clear(bool overwrites)
     {
         string[] present = [.. Results.Where(name => System.IO.File.Exists(File(name))), .. Directory.Exists(File(Candidates)) ? [Candidates] : Array.Empty<string>()];

@@ -25,7 +25,7 @@ internal sealed class TrainingEngine(Network network) : VerificationEngine
     public override float[][] Run(ImmutableArray<VerificationInput> inputs)
     {
         using var scope = new TensorScope();
-        var tensors = inputs.ToDictionary(input => input.Name, input => Tensor.FromArray<float>(input.Values, input.Shape.Extents.AsSpan()));
+        var tensors = inputs.ToDictionary(input => input.Name, input => Tensor.FromArray(input.Value.Floats(), input.Value.Shape.Extents.AsSpan()));
         return [.. _program.Run(tensors).Select(output => output.ToArray<float>())];
     }
 
@@ -37,8 +37,8 @@ internal sealed class DeploymentEngine(InferenceSession session, ImmutableArray<
 {
     public override float[][] Run(ImmutableArray<VerificationInput> inputs)
     {
-        var results = session.Run(inputs.ToDictionary(input => input.Name, input => OnnxTensor.Create(input.Values, input.Shape.Extents.AsSpan())), outputs);
-        return [.. outputs.Select(output => results[output].ToArray<float>())];
+        var results = session.Run(inputs.ToDictionary(input => input.Name, input => RuntimeTensors.Of(input.Value)), outputs);
+        return [.. outputs.Select(output => RuntimeTensors.Floats(results[output]))];
     }
 
     public override void Dispose() => session.Dispose();

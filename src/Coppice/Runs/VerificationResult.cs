@@ -21,7 +21,11 @@ public enum VerificationStatus
 /// <param name="Status">How it ended.</param>
 /// <param name="Difference">max |a − b| / max |reference|; null where nothing was compared by number.</param>
 /// <param name="Detail">What was found, where the number does not say it.</param>
-public sealed record VerificationCheck(string Name, string Description, VerificationStatus Status, double? Difference, string? Detail);
+public sealed record VerificationCheck(string Name, string Description, VerificationStatus Status, double? Difference, string? Detail)
+{
+    /// <summary>Largest difference that counts as equal in this check, where half precision allows no less than another one than the verification's; null as a rule.</summary>
+    public double? Tolerance { get; init; }
+}
 
 /// <summary>What a verification found.</summary>
 /// <param name="Tolerance">Largest difference that counts as equal.</param>

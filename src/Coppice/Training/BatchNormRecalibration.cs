@@ -30,12 +30,11 @@ public static class BatchNormRecalibration
             return network;
         }
 
-        for (int i = 0; i < batches.Batches.Length; i++)
+        foreach (var (i, batch) in batches.Pass(cancellation).Index())
         {
-            cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             program.BatchNormMomentum = momentum ?? (1.0 / (i + 1));
-            program.Run(batches.Batches[i].Images);
+            program.Run(batch.Images);
         }
 
         return program.Capture();

@@ -43,9 +43,8 @@ public static class Classifier
     {
         using var program = NetworkProgram.Compile(network, new() { Precision = precision, Device = device });
         var metrics = ClassificationMetrics.Empty;
-        foreach (var batch in images.Batches)
+        foreach (var batch in images.Pass(cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             metrics += Measure(program.Run(batch.Images), batch.Labels.AsSpan());
         }

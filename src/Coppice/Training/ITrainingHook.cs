@@ -9,6 +9,12 @@ public interface ITrainingHook
     /// <summary>All that decides what it does, in one line, the same in every culture: a checkpoint of a training with other hooks is refused by it.</summary>
     string Settings { get; }
 
+    /// <summary>What a user must know before this network is trained with it, such as layers that it leaves alone, as a sentence; null for nothing.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="inputShapes">Shape of its input for one image, by name.</param>
+    /// <exception cref="CoppiceException">The hook cannot act on this network.</exception>
+    string? Note(Network network, IReadOnlyDictionary<string, TensorShape> inputShapes) => null;
+
     /// <summary>Begins a training.</summary>
     /// <exception cref="CoppiceException">The hook cannot act on this network.</exception>
     TrainingHookRun Begin(HookedTraining training);

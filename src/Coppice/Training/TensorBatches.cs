@@ -17,6 +17,21 @@ public sealed class TensorBatches : IDisposable
     /// <summary>Number of images.</summary>
     public int Count => Batches.Sum(batch => batch.Labels.Length);
 
+    /// <summary>Images that went through a network so far, each once per pass: what the counts of a search are held against.</summary>
+    public long Passed { get; private set; }
+
+    /// <summary>The batches in order, for a network that they go through; one pass at a time.</summary>
+    /// <param name="cancellation">Stops between batches.</param>
+    public IEnumerable<TensorBatch> Pass(CancellationToken cancellation)
+    {
+        foreach (var batch in Batches)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return batch;
+            Passed += batch.Labels.Length;
+        }
+    }
+
     /// <summary>Takes over tensors that exist already.</summary>
     internal static TensorBatches Of(ImmutableArray<TensorBatch> batches) => new(batches);
 

@@ -52,7 +52,7 @@ public sealed class Trainer
         options.Validate();
         _options = options;
         _data = data;
-        _precision = options.Precision ?? FastestPrecision(data.Device);
+        _precision = PrecisionOf(options.Precision, data.Device);
         _loader = new(data.Images, data.Normalization, new()
         {
             BatchSize = options.BatchSize,
@@ -65,6 +65,9 @@ public sealed class Trainer
     /// <summary>bf16 where the CPU multiplies it natively, single precision otherwise.</summary>
     public static Precision FastestPrecision(Device device) =>
         !device.IsCuda && TorchRuntime.SupportsBFloat16 ? Precision.BFloat16 : Precision.Float32;
+
+    /// <summary>The precision that was chosen, or the fastest.</summary>
+    public static Precision PrecisionOf(Precision? chosen, Device device) => chosen ?? FastestPrecision(device);
 
     /// <summary>Trains and returns the trained network.</summary>
     /// <param name="network">One input [N, C, H, W], one output [N, classes].</param>

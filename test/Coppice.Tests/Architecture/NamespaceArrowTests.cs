@@ -15,7 +15,7 @@ public partial class NamespaceArrowTests
         ["Graph"] = ["Tensors"],
         ["Models"] = ["Graph", "Search"],
         ["Onnx"] = ["Graph"],
-        ["Data"] = ["Search"],
+        ["Data"] = ["Search", "Tensors"], // Tensors for its picture decoders alone
         ["Training"] = ["Graph", "Data", "Tensors", "Search"], // Search for its random streams alone, as Data and Models
         ["Criteria"] = ["Graph", "Search"], // Search for its random streams alone
         ["Pruning"] = ["Graph", "Criteria", "Training", "Data", "Search", "Tensors"],

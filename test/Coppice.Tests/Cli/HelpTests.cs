@@ -1,4 +1,5 @@
 using Coppice.Cli;
+using Coppice.Pruning.Methods;
 
 namespace Coppice.Tests.Cli;
 
@@ -84,15 +85,25 @@ public sealed class HelpTests
           --channel-multiple <N>              Layers keep a multiple of N of a group's channels, or all of them; 8 and 16 suit 
                                               vector units and NPUs; 1 to 65536 [default: 1]
           --seed <N>                          Seed of everything drawn by chance [default: 1]
-          --data <NAME[:DIR]>                 Images: fashion-mnist, mnist, cifar10, cifar100; with their folder, as in 
-                                              cifar10:DIR (fashion-mnist alone is Debian's package)
+          --data <NAME[:PATH]>                Images: fashion-mnist (alone: Debian's package), mnist, cifar10, cifar100 or svhn 
+                                              with their folder, as in cifar10:DIR; your own pictures, folder:DIR; your own 
+                                              NumPy arrays, npz:FILE
+          --resize <N>                        folder:DIR: length of the shorter side after resizing; 1 to 16384 [default: as it 
+                                              is]
+          --crop <N>                          folder:DIR: side of the square that is then cut from the middle; 1 to 16384 
+                                              [default: uncut]
+          --normalize <MEAN/STD>              Mean and deviation of pixel / 255, a number per channel, as in 
+                                              0.485,0.456,0.406/0.229,0.224,0.225 [default: the file's, else the data's own]
+          --layout <auto|nchw|nhwc|nhw>       npz:FILE: axes of its images; auto tells them from the shape [default: auto]
           --search-images <N>                 Training images held back for comparing candidates, never trained on; at least 1 
-                                              [default: the file's, else 5000]
+                                              [default: the file's, else 5000 or a fifth]
           --split-seed <N>                    Seed that chooses them [default: the file's, else 1]
           --input-shape <1x3x224x224>         Shape of the input where the file leaves more than the batch open; NAME=SHAPE, 
                                               repeated, where there are several inputs
           --plan <PLAN.json>                  Also write the plan: which channels stay, as JSON for 'coppice apply'
           -o, --output <OUT.onnx> (REQUIRED)  ONNX file to write; it appears under its name only when it is complete
+          --external-data                     Write the weights into a second file, OUT.onnx.data, as is done anyway where the 
+                                              input has such a file or 2 GiB would be exceeded
           --format <table|json>               How to print data on standard output [default: table]
           --threads <N>                       Threads that an operation may use; 0 for one per core; 0 to 1024 [default: 0]
           --device <cpu|cuda:N>               Where to train and evaluate: cpu, or cuda:N with a CUDA build of libtorch 
@@ -120,6 +131,16 @@ public sealed class HelpTests
         Assert.Equal((ExitCode.Success, ""), (code, error));
         Assert.Contains("  coppice [command] [options]", output, StringComparison.Ordinal);
         Assert.All(new CommandTable().Verbs, verb => Assert.Contains($"\n  {verb.Name} ", output, StringComparison.Ordinal));
+    }
+
+    /// <summary>A method that is added to the table, or that learns to end early, is in the help by itself.</summary>
+    [Fact]
+    public async Task Help_of_search_names_the_methods_that_can_end_early()
+    {
+        string output = (await CommandLine.RunAsync("search", "--help")).Output;
+
+        string names = string.Join(", ", PruningMethodTable.All(new()).Where(method => method.HeedsLimits).Select(method => method.Name));
+        Assert.Equal(3, output.Split($"{names}: end ").Length - 1);
     }
 
     [Fact]

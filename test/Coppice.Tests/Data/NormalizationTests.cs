@@ -64,4 +64,20 @@ public sealed class NormalizationTests
             "Cannot make a normalisation: every mean is finite, but they are NaN. (Parameter 'mean')",
             Assert.Throws<ArgumentException>(() => new Normalization([float.NaN], [1f])).Message);
     }
+
+    [Fact]
+    public void Parse_reads_means_and_deviations()
+    {
+        Assert.Equal(Normalization.ImageNet, Normalization.Parse("0.485,0.456,0.406/0.229,0.224,0.225"));
+        Assert.Equal(new Normalization([-1f], [0.5f]), Normalization.Parse("-1/ 5e-1"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0.5")]
+    [InlineData("0.5/")]
+    [InlineData("0.5/x")]
+    [InlineData("1/2/3")]
+    public void Parse_refuses_other_texts(string text) =>
+        Assert.StartsWith($"Cannot read the normalisation '{text}': write MEAN/STD", Assert.Throws<ArgumentException>(() => Normalization.Parse(text)).Message, StringComparison.Ordinal);
 }

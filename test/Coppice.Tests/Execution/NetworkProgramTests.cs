@@ -235,11 +235,11 @@ public sealed class NetworkProgramTests : LeakCheck
     {
         var draw = new Draw();
         var network = draw.Build(draw.Gemm("fc", draw.Flatten("flat", draw.Conv("conv", "x", filters: 2)), 2));
-        network = network.WithParameters(new Dictionary<string, HostTensor> { ["fc.weight"] = HostTensor.FromBytes(ElementType.Float16, new(2, 128), new byte[512]) });
+        network = network.WithParameters(new Dictionary<string, HostTensor> { ["fc.weight"] = HostTensor.FromBytes(ElementType.Int8, new(2, 128), new byte[256]) });
 
         var fault = Assert.Throws<UnsupportedModelException>(() => NetworkProgram.Compile(network, new()));
 
-        Assert.Equal("Cannot execute the network: parameter 'fc.weight' has element type Float16; this version executes Float32 weights, so export it in single precision.", fault.Message);
+        Assert.Equal("Cannot execute the network: parameter 'fc.weight' has element type Int8; this version executes floating-point weights, so export it in single or half precision.", fault.Message);
     }
 
     [Fact]

@@ -43,6 +43,13 @@ public sealed class OperatorExecutionTests : LeakCheck
             Constants = [Floats([2], 2, 3), Floats([2], 1, -1), Floats([2], 1, 2), Floats([2], 3, 8)],
             Attributes = none => none.With("epsilon", 1f),
         },
+        ["Cast"] = new([-1.5f, 1024.25f], [1, 2], [-1.5f, 1024.25f]) { Attributes = none => none.With("to", (long)ElementType.Float16) },
+        ["Cast to integers"] = new([-1.5f, 2.9f], [1, 2], [-1, 2]) { Attributes = none => none.With("to", (long)ElementType.Int64) },
+        ["Cast to text"] = new([1], [1, 1], [])
+        {
+            Attributes = none => none.With("to", 8),
+            Fault = "Cannot execute Cast 'node': there are no tensors of its target type 8.",
+        },
         ["Clip"] = new([-1, 3, 7], [1, 3], [0, 3, 6]) { Constants = [Floats([], 0), Floats([], 6)] },
         ["Clip by attributes"] = new([-1, 3, 7], [1, 3], [-1, 3, 6]) { Attributes = none => none.With("max", 6f) },
         ["Clip without bounds"] = new([-1, 3, 7], [1, 3], [-1, 3, 7]),

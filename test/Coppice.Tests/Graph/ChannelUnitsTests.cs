@@ -271,6 +271,30 @@ public class ChannelUnitsTests
     }
 
     [Fact]
+    public void Parameter_that_does_not_fit_the_channels_locks_them()
+    {
+        var draw = new Draw();
+        string value = draw.Conv("a", "x", filters: 3);
+        string norm = draw.Node("bn", "BatchNormalization", [value, draw.Weight("s", 3), draw.Weight("b", 2), draw.Weight("m", 3), draw.Weight("v", 3)]);
+
+        var units = ChannelUnits.Analyze(draw.Build(draw.Conv("last", norm, filters: 1)));
+
+        Assert.Equal("BatchNormalization 'bn' holds it: 'b' is 2, which does not fit 3 channels", units.Groups[0].LockReason);
+    }
+
+    [Fact]
+    public void Padding_of_a_value_without_channels_holds_nothing()
+    {
+        var draw = new Draw();
+        string pad = draw.Node("pad", "Pad", [draw.Weight("vector", 3)], attributes => attributes.With("pads", [1, 1]));
+
+        var units = ChannelUnits.Analyze(draw.Build(draw.Conv("last", "x", filters: 1), pad));
+
+        Assert.Empty(units.Barriers);
+        Assert.Null(units.Layout("pad"));
+    }
+
+    [Fact]
     public void Constant_for_each_channel_follows_and_one_for_all_does_not()
     {
         var draw = new Draw();

@@ -42,6 +42,19 @@ public class HostTensorTests
     }
 
     [Fact]
+    public void Numbers_of_another_kind_are_the_files_fault_and_not_ours()
+    {
+        var floats = HostTensor.FromFloats(new(1), [1]);
+
+        Assert.StartsWith("Cannot use a constant of Float32 elements as shape, axes or positions", Assert.Throws<UnsupportedModelException>(() => floats.Longs()).Message);
+        Assert.StartsWith("Cannot compute with Int64 elements", Assert.Throws<UnsupportedModelException>(() => HostTensor.Vector(1).Floats().Length).Message);
+    }
+
+    [Fact]
+    public void Message_of_a_fault_is_one_line_whatever_names_are_in_it() =>
+        Assert.Equal("Cannot use 'a b  [31m'.", new CoppiceException("Cannot use 'a\nb\r\u001b[31m'.").Message);
+
+    [Fact]
     public void Narrow_integers_are_widened() =>
         Assert.Equal([-2L, 3L], HostTensor.FromBytes(ElementType.Int32, new(2), new byte[] { 0xFE, 0xFF, 0xFF, 0xFF, 3, 0, 0, 0 }).Longs());
 }

@@ -20,6 +20,11 @@ internal static class NetworkAssert
         }
     }
 
+    /// <summary>The nodes with the values of constants for their names: surgery names what it makes after what it replaced, once for each step.</summary>
+    public static List<string> WithoutNames(Network network) =>
+        [.. network.Nodes.Select(node => $"{node} {string.Join(' ', node.Inputs.Select(input => network.Parameters.TryGetValue(input, out var tensor) ? Describe(tensor) : input))} "
+            + $"{node.Attributes.Integer("group", 1)}")];
+
     public static string Describe(HostTensor tensor) => $"{tensor.Type} {tensor.Shape} {Convert.ToHexString(tensor.Bytes.Span)}";
 
     private static string Describe(NetworkValue value) => $"{value} {Convert.ToHexString(value.Extras.Span)}";

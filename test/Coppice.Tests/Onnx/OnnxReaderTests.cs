@@ -125,6 +125,22 @@ public class OnnxReaderTests
         Assert.Equal("x: Float32 [batch, 3, ?]", OnnxReader.Read(model).Inputs[0].ToString());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Extent_below_1_is_open_and_written_back(long extent)
+    {
+        byte[] model = Model(graph => graph.Input[0].Type.TensorType.Shape = new()
+        {
+            Dim = { new TensorShapeProto.Types.Dimension { DimValue = extent }, new TensorShapeProto.Types.Dimension { DimValue = 3 } },
+        });
+
+        var read = OnnxReader.Read(model);
+
+        Assert.Equal("x: Float32 [?, 3]", read.Inputs[0].ToString());
+        Assert.Equal([extent, 3], ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(read)).Graph.Input[0].Type.TensorType.Shape.Dim.Select(dim => dim.DimValue));
+    }
+
     [Fact]
     public void Notes_on_inner_shapes_are_dropped()
     {

@@ -29,6 +29,12 @@ internal static class OnnxOracle
         [.. Run("evaluate", networks).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray())];
 
+    /// <summary>All outputs of a file in double precision for the input sin(0.37 i).</summary>
+    public static double[] EvaluateFile(string path) => [.. Run("evaluate", path).Trim().Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+
+    /// <summary>Asserts that the full checker and strict shape inference accept a file, and the external data that it names.</summary>
+    public static void AssertValidFile(string path) => Assert.Equal("ok\n", Run("check", path));
+
     /// <summary>A model file that the named command of the script writes.</summary>
     public static byte[] Model(string command)
     {

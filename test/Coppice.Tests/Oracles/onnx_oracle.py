@@ -60,6 +60,7 @@ def pad(x, a):
 OPERATORS = {
     "Add": lambda x, a: x[0] + x[1],
     "BatchNormalization": normalise,
+    "Cast": lambda x, a: x[0],
     "Clip": lambda x, a: x[0].clamp(x[1], x[2]),
     "Concat": lambda x, a: __import__("torch").cat(x, a["axis"]),
     "Conv": convolve,

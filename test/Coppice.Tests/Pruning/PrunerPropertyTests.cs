@@ -36,7 +36,7 @@ public class PrunerPropertyTests
         var inTwoSteps = Pruner.Apply(pruned, second);
         var inOne = Pruner.Apply(units, first.Then(second));
 
-        Assert.Equal(WithoutNames(inTwoSteps), WithoutNames(inOne));
+        Assert.Equal(NetworkAssert.WithoutNames(inTwoSteps), NetworkAssert.WithoutNames(inOne));
     }
 
     [Property]
@@ -144,11 +144,6 @@ public class PrunerPropertyTests
 
         return new(macs, learned.Sum(name => network.Parameters[name].Shape.Length), elements);
     }
-
-    /// <summary>Constants that surgery made are named after what they replaced, once for each step; the names say nothing.</summary>
-    private static List<string> WithoutNames(Network network) =>
-        [.. network.Nodes.Select(node => $"{node} {string.Join(' ', node.Inputs.Select(input => network.Parameters.TryGetValue(input, out var tensor) ? NetworkAssert.Describe(tensor) : input))} "
-            + $"{node.Attributes.Integer("group", 1)}")];
 
     /// <summary>A network without what only a file has.</summary>
     private static Network Rewritten(Network network) => new(network.Name, network.Inputs, network.Outputs, network.Nodes, network.Parameters) { OperatorSet = network.OperatorSet };

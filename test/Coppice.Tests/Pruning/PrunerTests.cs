@@ -8,6 +8,23 @@ namespace Coppice.Tests.Pruning;
 public class PrunerTests
 {
     [Fact]
+    public void Nodes_behind_an_unknown_operator_stay_and_the_rest_is_cut()
+    {
+        var draw = new Draw();
+        string value = draw.Conv("b", draw.Conv("a", "x", filters: 4), filters: 3);
+        string unknown = draw.Node("unknown", "Mystery", [value]);
+        draw.Node("pad", "Pad", [unknown], attributes => attributes.With("pads", [0, 1, 0, 0, 0, 1, 0, 0]));
+        draw.Node("depthwise", "Conv", [value, unknown], attributes => attributes.With("group", 3));
+        var network = draw.Build("pad", "depthwise");
+
+        var pruned = Pruner.Apply(network, new("plan", [new("a", 4, [0, 2])]));
+
+        Assert.Equal("2x3x1x1", pruned.Parameters["a.weight"].Shape.ToString());
+        Assert.Equal(network.Nodes.Select(node => node.ToString()), pruned.Nodes.Select(node => node.ToString()));
+        Assert.Equal(3, pruned.Nodes.Single(node => node.Name == "depthwise").Attributes.Integer("group", 0));
+    }
+
+    [Fact]
     public void Empty_plan_gives_the_same_object()
     {
         var network = NetworkGenerator.FromChoices([0, 1, 4]);

@@ -2,6 +2,7 @@ using Coppice.Criteria;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
+using Coppice.Models;
 using Coppice.Pruning;
 using Coppice.Pruning.Hooks;
 using Coppice.Pruning.Methods;
@@ -21,6 +22,7 @@ public sealed class SoftFilterPruningTests : LeakCheck
     private static readonly SoftFilterPruning Soft = new(new L1Norm(), 0.4);
     private static readonly SoftFilterPruning Hard = Soft with { MasksGradient = true };
     private static readonly ChannelUnits Units = ChannelUnits.Analyze(ToyTask.Network());
+    private static readonly Dictionary<string, TensorShape> InputShapes = new() { [ToyTask.Network().Inputs[0].Name] = new(1, 1, 9, 9) };
 
     /// <summary>⌊C · p⌋; 10 · 0.1 and 100 · (1 − 0.8) are 1 and 20, whatever their floating-point products are; one filter stays.</summary>
     [Theory]
@@ -175,6 +177,34 @@ public sealed class SoftFilterPruningTests : LeakCheck
 
         Assert.Equal("Cannot prune by 'zeroed' to a target: it removes the channels that are zero, no more and no fewer; leave out --max-macs.", target.Message);
         Assert.Equal("Cannot prune by 'zeroed': no channel of the 2 groups of 'toy' is zero; train it with --soft-prune first, or choose another --method.", nothing.Message);
+    }
+
+    /// <summary>No batch normalisation follows 'hidden', so it stays as a training without the hook leaves it; of conv2 the three filters of least |γ| are zero.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Group_that_the_criterion_cannot_score_stays_whole_and_is_told(bool masks)
+    {
+        var hook = new SoftFilterPruning(new BatchNormScale(), 0.4) { MasksGradient = masks };
+
+        var pruned = Train(Options, hook);
+
+        Assert.Equal("'bn-scale' leaves 1 of 2 channel groups whole: no batch normalisation follows Gemm 'hidden'.", hook.Note(ToyTask.Network(), InputShapes));
+        Assert.Equal((3, 0), (Zeroed(pruned, "conv2.weight").Length, Zeroed(pruned, "hidden.weight").Length));
+    }
+
+    [Fact]
+    public void Criterion_that_can_score_all_groups_leaves_nothing_to_tell() => Assert.Null(Soft.Note(ToyTask.Network(), InputShapes));
+
+    [Fact]
+    public void Criterion_that_can_score_no_group_is_refused()
+    {
+        var hook = new SoftFilterPruning(new BatchNormScale(), 0.4);
+        var bare = ModelCatalog.Build("lenet5", new());
+
+        var fault = Assert.Throws<CoppiceException>(() => hook.Note(bare, new Dictionary<string, TensorShape>()));
+
+        Assert.StartsWith("Cannot score 'lenet5' by bn-scale: it says nothing of any of the 4 channel groups;", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -117,13 +117,14 @@ public class BudgetTests
     }
 
     /// <summary>
-    /// A space over all groups of a drawn network with a floor of 1 or 2, every second with steps of 1 to 4 channels or a bound on what a group may lose, and a budget anywhere between its
+    /// A space over all groups of a drawn network with a floor of 1 or 2, steps of 1 to 4 channels and in half of the cases a bound on what a group may lose, and a budget anywhere between its
     /// smallest and its full cost.
     /// </summary>
     private static (PruningSpace Space, long Macs) Space(int[] choices, int share)
     {
-        var constraints = new PruningConstraints { MinChannels = 1 + (choices.Length % 2), ChannelMultiple = 1 + ((share >> 8) & 3), MaxGroupRatio = (share & 0x8000) == 0 ? null : 0.7 };
-        var space = PruningSpace.Create(ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices)), GroupScope.All, (share & 0x4000) == 0 ? constraints : new());
+        int kind = share & 7;
+        var constraints = kind == 0 ? new() : new PruningConstraints { MinChannels = 1 + (choices.Length % 2), ChannelMultiple = 1 + (kind % 4), MaxGroupRatio = kind < 4 ? null : 0.7 };
+        var space = PruningSpace.Create(ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices)), GroupScope.All, constraints);
         double fraction = (share & 0xFF) / 255.0;
         return (space, space.Smallest.Macs + (long)(fraction * (space.Cost.Full.Macs - space.Smallest.Macs)));
     }

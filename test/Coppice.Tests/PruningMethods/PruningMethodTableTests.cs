@@ -70,14 +70,47 @@ public sealed class PruningMethodTableTests() : LeakCheck(scoped: false)
         {
             var problem = small.For(name) with { Repairs = repairs };
             var answer = (await SmallProblem.RunAsync(Find(name), problem))[^1];
-            var scorer = problem.Evaluator(problem.SpaceOf(problem.Network));
-            var network = answer.HasOwnWeights ? answer.Network : await scorer.CutAsync(problem.SpaceOf(problem.Network).ToGenome(answer.Plan), CancellationToken.None);
 
             var loss = await problem.Thread!.RunAsync(() => Classifier.Evaluate(
-                BatchNormRecalibration.Apply(network, problem.Images!.Recalibration, problem.Precision, problem.Device, CancellationToken.None), problem.Images.Scored, problem.Precision, problem.Device, CancellationToken.None).Loss);
+                BatchNormRecalibration.Apply(answer.Network, problem.Images!.Recalibration, problem.Precision, problem.Device, CancellationToken.None), problem.Images.Scored, problem.Precision, problem.Device, CancellationToken.None).Loss);
 
             Assert.Equal(answer.Score!.Metrics.Loss, loss, 1e-6);
         }
+    }
+
+    /// <summary>
+    /// What the layers read is measured once, for the scores; whoever completes the answer of a search looks at no image any more. So the images that it counts are those that went through
+    /// a network, from its first candidate to the network that is fine-tuned.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Searches))]
+    public async Task Images_counted_are_those_that_went_through_a_network(string name)
+    {
+        foreach (bool repairs in (bool[])[false, true])
+        {
+            using var small = new SmallProblem();
+            var problem = small.For(name) with { Repairs = repairs };
+
+            var answer = (await SmallProblem.RunAsync(Find(name), problem))[^1];
+            var completed = await problem.CompleteAsync(answer, CancellationToken.None);
+
+            Assert.Same(answer, completed);
+            Assert.Equal(problem.Images!.Recalibration.Passed + problem.Images.Scored.Passed, answer.ForwardImages);
+        }
+    }
+
+    /// <summary>60 images to score on and 64 for statistics per candidate; 64 more for each of the two layers that read what may go, once.</summary>
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 2 * 64)]
+    public async Task Repair_costs_a_pass_per_layer_and_search(bool repairs, long measuring)
+    {
+        using var small = new SmallProblem();
+
+        var answer = (await SmallProblem.RunAsync(Find("random"), small.Problem with { Repairs = repairs }))[^1];
+
+        Assert.Equal((answer.Evaluations * 124) + measuring, answer.ForwardImages);
+        Assert.Equal(repairs, answer.HasOwnWeights);
     }
 
     /// <summary>Widths 1 instead of 8 for the inner convolution leave 9 · 81 · (6 + 6 + 6) + … MACs; the message gives the range.</summary>

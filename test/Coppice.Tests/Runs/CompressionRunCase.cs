@@ -1,12 +1,10 @@
 using Coppice.Data;
 using Coppice.Graph;
-using Coppice.Pruning;
 using Coppice.Runs;
 using Coppice.Tensors;
 using Coppice.Tests.Data;
 using Coppice.Tests.Tensors;
 using Coppice.Tests.Training;
-using Coppice.Training;
 
 namespace Coppice.Tests.Runs;
 
@@ -32,21 +30,11 @@ public abstract class CompressionRunCase() : LeakCheck(scoped: false), IAsyncLif
         return Task.CompletedTask;
     }
 
-    protected async Task<RunReport> RunAsync(Network network, CompressionOptions options, TimeProvider? clock = null)
+    private protected async Task<RunReport> RunAsync(
+        Network network, CompressionOptions options, TimeProvider? clock = null, IRunObserver? observer = null, CancellationToken cancellation = default)
     {
         using var thread = new ModelThread(threads: 1);
         var input = new CompressionInput(network, DataSource.Parse("mnist:nowhere"), ToyTask.Splits(), ToyTask.Normalization);
-        return await new CompressionRun(input, options, new(Folder.Path), thread, Device.Cpu, new Silence(), clock ?? TimeProvider.System).ExecuteAsync(CancellationToken.None);
-    }
-
-    private sealed class Silence : IRunObserver
-    {
-        public void Phase(string text)
-        {
-        }
-
-        public IProgress<TrainingProgress> Training(string title) => new Progress<TrainingProgress>();
-
-        public IProgress<PruningProgress> Search(string title) => new Progress<PruningProgress>();
+        return await new CompressionRun(input, options, new(Folder.Path), thread, Device.Cpu, observer ?? SilentObserver.Instance, clock ?? TimeProvider.System).ExecuteAsync(cancellation);
     }
 }

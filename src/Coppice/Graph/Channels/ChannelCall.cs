@@ -57,6 +57,13 @@ public sealed class ChannelCall
     /// <summary>Gives the output its channels.</summary>
     public void Return(int output, int[] ids, int axis = 1) => _tracer.Assign(Node.Outputs[output], new(axis, ids));
 
+    /// <summary>Gives the output some of the input's channels. They are a group of their own, or several: each keeps a channel, so that the part does not vanish.</summary>
+    public void ReturnPart(int output, int[] ids, int axis)
+    {
+        _tracer.Distinguish(ids);
+        Return(output, ids, axis);
+    }
+
     /// <summary>Gives output 0 the channels of input 0, or those along another axis of the same ids.</summary>
     public void PassThrough(int? axis = null)
     {

@@ -2,12 +2,16 @@ using System.Collections.Immutable;
 
 namespace Coppice.Graph.Channels;
 
-/// <summary>Collects units that appear in exactly the same parameter axes, equally often in each, into groups.</summary>
+/// <summary>Collects units that appear in exactly the same parameter axes and parts of values, equally often in each, into groups.</summary>
 internal static class ChannelGrouping
 {
-    public static ImmutableArray<ChannelGroup> Build(ImmutableArray<ParameterAxis> axes, int unitCount, Dictionary<int, string> locks)
+    /// <param name="axes">All parameter axes along which channels lie.</param>
+    /// <param name="parts">Units of each part that some node takes out of a value: none may vanish, and a group that lies within it keeps a channel.</param>
+    /// <param name="unitCount">Number of units.</param>
+    /// <param name="locks">For each unit why it must stay, or null.</param>
+    public static ImmutableArray<ChannelGroup> Build(ImmutableArray<ParameterAxis> axes, IEnumerable<int[]> parts, int unitCount, IReadOnlyList<string?> locks)
     {
-        var signatures = Signatures(axes, unitCount);
+        var signatures = Signatures([.. axes.Select(axis => axis.Ids), .. parts], unitCount);
         var members = new OrderedDictionary<Signature, ImmutableArray<int>.Builder>();
         foreach (int unit in UnitsInWritingOrder(axes))
         {
@@ -22,9 +26,9 @@ internal static class ChannelGrouping
         var names = Names(axes, members.Keys);
         return [.. members.Select((entry, index) =>
         {
-            ImmutableArray<ParameterAxis> groupAxes = [.. entry.Key.Axes.Distinct().Select(axis => axes[axis])];
+            ImmutableArray<ParameterAxis> groupAxes = [.. entry.Key.Axes.Distinct().Where(axis => axis < axes.Length).Select(axis => axes[axis])];
             var units = entry.Value.ToImmutable();
-            return new ChannelGroup(index, names[entry.Key], units, groupAxes, units.Select(unit => locks.GetValueOrDefault(unit)).FirstOrDefault(reason => reason is not null));
+            return new ChannelGroup(index, names[entry.Key], units, groupAxes, units.Select(unit => locks[unit]).FirstOrDefault(reason => reason is not null));
         })];
     }
 
@@ -32,18 +36,19 @@ internal static class ChannelGrouping
     private static IEnumerable<int> UnitsInWritingOrder(ImmutableArray<ParameterAxis> axes) =>
         axes.Where(axis => axis.IsOrigin).SelectMany(axis => axis.Ids).Distinct();
 
-    private static Signature[] Signatures(ImmutableArray<ParameterAxis> axes, int unitCount)
+    private static Signature[] Signatures(ImmutableArray<int[]> axes, int unitCount)
     {
         var lists = new List<int>?[unitCount];
         for (int axis = 0; axis < axes.Length; axis++)
         {
-            foreach (int unit in axes[axis].Ids)
+            foreach (int unit in axes[axis])
             {
                 (lists[unit] ??= []).Add(axis);
             }
         }
 
-        return [.. lists.Select(list => new Signature(list ?? []))];
+        List<int> none = [];
+        return [.. lists.Select(list => new Signature(list ?? none))];
     }
 
     /// <summary>
@@ -68,7 +73,7 @@ internal static class ChannelGrouping
         return unique;
     }
 
-    /// <summary>The axes in which a unit appears, once for each appearance, with value equality and lexicographic order.</summary>
+    /// <summary>The axes, and behind them the parts, in which a unit appears, once for each appearance, with value equality and lexicographic order.</summary>
     private readonly struct Signature(List<int> axes) : IEquatable<Signature>, IComparable<Signature>
     {
         public List<int> Axes { get; } = axes;

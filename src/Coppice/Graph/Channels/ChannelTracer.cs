@@ -7,7 +7,8 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
 {
     private readonly Dictionary<string, ChannelLayout> _layouts = [];
     private readonly List<ParameterAxis> _axes = [];
-    private readonly List<(int Id, string Reason)> _fixed = [];
+    private readonly List<(int[] Ids, string Reason)> _fixed = [];
+    private readonly List<int[]> _parts = [];
     private readonly List<Barrier> _barriers = [];
     private readonly Dictionary<(string Parameter, int Axis), ParameterAxis> _first = [];
     private readonly HashSet<(string Node, string Parameter, int Axis)> _recorded = [];
@@ -17,7 +18,10 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
     public IReadOnlyList<ParameterAxis> Axes => _axes;
 
     /// <summary>Ids that must stay, with the reason.</summary>
-    public IReadOnlyList<(int Id, string Reason)> Fixed => _fixed;
+    public IReadOnlyList<(int[] Ids, string Reason)> Fixed => _fixed;
+
+    /// <summary>Ids of each part that some node takes out of a value.</summary>
+    public IReadOnlyList<int[]> Parts => _parts;
 
     public IReadOnlyList<Barrier> Barriers => _barriers;
 
@@ -106,12 +110,21 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
         }
     }
 
-    /// <summary>Takes note of an axis. A parameter that several nodes share has one set of positions, so its channels are one; what is computed or has no elements of fixed size cannot be cut.</summary>
+    /// <summary>
+    /// Takes note of an axis. A parameter that several nodes share has one set of positions, so its channels are one; what is computed, has no elements of fixed size or another number
+    /// of positions than there are channels cannot be cut.
+    /// </summary>
     public void Record(ParameterAxis axis)
     {
         if (!network.Parameters.TryGetValue(axis.Parameter, out var parameter) || ElementTypes.SizeOf(parameter.Type) == 0)
         {
             Fix(axis.Ids, $"{axis.Node} holds it: '{axis.Parameter}' is {(parameter is null ? "computed, not stored" : $"of type {parameter.Type}")}");
+            return;
+        }
+
+        if (axis.Axis >= parameter.Shape.Rank || parameter.Shape[axis.Axis] != axis.Ids.Length)
+        {
+            Fix(axis.Ids, $"{axis.Node} holds it: '{axis.Parameter}' is {parameter.Shape}, which does not fit {axis.Ids.Length} channels");
             return;
         }
 
@@ -124,12 +137,15 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
         _axes.Add(axis);
     }
 
+    /// <summary>Takes note of a part of a value, which must not vanish.</summary>
+    public void Distinguish(int[] ids) => _parts.Add(ids);
+
     /// <summary>Says that channels must stay.</summary>
-    public void Fix(IEnumerable<int>? ids, string reason)
+    public void Fix(int[]? ids, string reason)
     {
-        foreach (int id in ids ?? [])
+        if (ids is not null)
         {
-            _fixed.Add((id, reason));
+            _fixed.Add((ids, reason));
         }
     }
 

@@ -21,18 +21,19 @@ public sealed class ChannelUnits
         Network = network;
         Shapes = shapes;
         Barriers = [.. tracer.Barriers];
-        var unitOf = new Dictionary<int, int>();
-        int[] Units(int[] ids) => [.. ids.Select(id => UnitOf(unitOf, tracer.Sets.Find(id)))];
+        var numbers = new UnitNumbers(tracer.Sets);
+        int[] Units(int[] ids) => Array.ConvertAll(ids, numbers.Of);
         Axes = [.. tracer.Axes.Select(axis => axis with { Ids = Units(axis.Ids) })];
         _layouts = tracer.Layouts.ToDictionary(entry => entry.Key, entry => entry.Value with { Ids = Units(entry.Value.Ids) });
-        var locks = new Dictionary<int, string>();
-        foreach (var (id, reason) in tracer.Fixed)
+        int[][] parts = [.. tracer.Parts.Select(Units)];
+        var locks = new string?[tracer.Sets.Count];
+        foreach (var (ids, reason) in tracer.Fixed)
         {
-            locks.TryAdd(UnitOf(unitOf, tracer.Sets.Find(id)), reason);
+            Array.ForEach(ids, id => locks[numbers.Of(id)] ??= reason);
         }
 
-        UnitCount = unitOf.Count;
-        Groups = ChannelGrouping.Build(Axes, UnitCount, locks);
+        UnitCount = numbers.Count;
+        Groups = ChannelGrouping.Build(Axes, parts, UnitCount, locks);
     }
 
     private ChannelUnits(ChannelUnits other, Network network)
@@ -95,13 +96,23 @@ public sealed class ChannelUnits
     /// <summary>Unit of each position along the channel axis of a value, or null where it stays whole.</summary>
     public int[]? ValueUnits(string value) => Layout(value)?.Ids;
 
-    private static int UnitOf(Dictionary<int, int> unitOf, int root)
+    /// <summary>Numbers the classes of ids from 0 on, in the order in which they are asked for.</summary>
+    private sealed class UnitNumbers(DisjointSets sets)
     {
-        if (!unitOf.TryGetValue(root, out int unit))
-        {
-            unitOf.Add(root, unit = unitOf.Count);
-        }
+        /// <summary>Number of a class plus 1 at the id that stands for it; 0 where none has been given. There may be millions of ids.</summary>
+        private readonly int[] _following = new int[sets.Count];
 
-        return unit;
+        public int Count { get; private set; }
+
+        public int Of(int id)
+        {
+            ref int following = ref _following[sets.Find(id)];
+            if (following == 0)
+            {
+                following = ++Count;
+            }
+
+            return following - 1;
+        }
     }
 }

@@ -38,5 +38,5 @@ public sealed class ZeroCall
         return Carries(input) && _flow.EndOf(Node.Inputs[input]) is null;
     }
 
-    private static bool IsZeroThroughout(HostTensor parameter) => parameter.Type == ElementType.Float32 && parameter.Floats().IndexOfAnyExcept(0f) < 0;
+    private static bool IsZeroThroughout(HostTensor parameter) => ElementTypes.IsFloatingPoint(parameter.Type) && parameter.Floats().IndexOfAnyExcept(0f) < 0;
 }

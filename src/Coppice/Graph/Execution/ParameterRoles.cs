@@ -48,7 +48,7 @@ internal sealed class ParameterRoles
             Statistics.Add(name);
         }
 
-        if (known.CastsParameters && network.Parameters[name].Type == ElementType.Float32)
+        if (known.CastsParameters && ElementTypes.IsFloatingPoint(network.Parameters[name].Type))
         {
             Cast.Add(name);
         }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Coppice.Graph.Operators;
 using Coppice.Tensors;
 
 namespace Coppice.Graph.Execution;
@@ -36,12 +36,12 @@ internal sealed class ParameterStore : IDisposable
 
     public bool Contains(string name) => _tensors.ContainsKey(name);
 
-    /// <summary>The network with the present values of everything that training or recalibration changes.</summary>
+    /// <summary>The network with the present values of everything that training or recalibration changes, in the types that the file has them in.</summary>
     public Network Capture()
     {
         var changed = Roles.Learned.Concat(Roles.Statistics).ToDictionary(
             name => name,
-            name => HostTensor.FromFloats(_network.Parameters[name].Shape, _tensors[name].ToArray<float>()));
+            name => _network.Parameters[name].WithFloats(_tensors[name].ToArray<float>()));
         return _network.WithParameters(changed);
     }
 
@@ -80,13 +80,8 @@ internal sealed class ParameterStore : IDisposable
     {
         var value = _network.Parameters[name];
         using var scope = new TensorScope();
-        var tensor = value.Type switch
-        {
-            ElementType.Float32 => Tensor.FromArray(value.Floats(), value.Shape.Extents.AsSpan()),
-            ElementType.Int64 => Tensor.FromArray(MemoryMarshal.Cast<byte, long>(value.Bytes.Span), value.Shape.Extents.AsSpan()),
-            _ => throw new UnsupportedModelException(
-                $"Cannot execute the network: parameter '{name}' has element type {value.Type}; this version executes Float32 weights, so export it in single precision."),
-        };
+        var tensor = HostTensors.Load(value) ?? throw new UnsupportedModelException(
+            $"Cannot execute the network: parameter '{name}' has element type {value.Type}; this version executes floating-point weights, so export it in single or half precision.");
         if (Roles.ConvolutionWeights.Contains(name))
         {
             // A copy in channels_last order rather than a conversion: with one input channel the two orders coincide and a conversion would change nothing.

@@ -61,7 +61,7 @@ internal sealed class Clip : Activation
 
     /// <summary>As above; a bound that is computed is not a number here, so that no comparison holds.</summary>
     private static double? Bound(ZeroCall call, int input, string attribute) => call.Shapes.Has(input)
-        ? call.Shapes.Constant(input) is { Type: ElementType.Float32 } bound ? bound.Floats()[0] : double.NaN
+        ? call.Shapes.Constant(input) is { } bound && ElementTypes.IsFloatingPoint(bound.Type) ? HostTensors.Number(bound) : double.NaN
         : Stated(call.Node, attribute);
 
     private static double? Stated(Node node, string attribute) => node.Attributes.Find(attribute) is FloatAttribute stated ? stated.Value : null;
@@ -84,6 +84,8 @@ internal sealed class Cast : Activation
 {
     public override string Type => "Cast";
 
+    public override bool AliasesInput => true;
+
     public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
 
     protected override Tensor Apply(ExecutionCall call)
@@ -91,7 +93,7 @@ internal sealed class Cast : Activation
         var input = call.Input(0);
         var target = HostTensors.DTypeOf((ElementType)call.Node.Attributes.Integer("to", (long)ElementType.Float32))
             ?? throw new UnsupportedModelException($"Cannot execute {call.Node}: there are no tensors of its target type {call.Node.Attributes.Integer("to", 0)}.");
-        return input.DType == target || (target.IsFloatingPoint() && input.DType.IsFloatingPoint()) ? input.Clone() : input.To(target);
+        return input.DType == target || (target.IsFloatingPoint() && input.DType.IsFloatingPoint()) ? input.Alias() : input.To(target.IsFloatingPoint() ? DType.Float32 : target);
     }
 }
 

@@ -70,9 +70,9 @@ internal sealed class Conv : Operator
 
     public override Node Prune(PruneCall call)
     {
-        var weight = call.Shapes.Shape(1);
-        bool isDepthwise = Groups(call.Node) > 1 && weight[1] == 1;
-        return isDepthwise && call.InputKept(0) is { } kept
+        // A weight that is computed has no shape here, and its convolution loses nothing.
+        bool isDepthwise = Groups(call.Node) > 1 && call.Shapes.Constant(1)?.Shape is { Rank: >= 3 } weight && weight[1] == 1;
+        return isDepthwise && call.InputKept(0) is { } kept && !kept.All(stays => stays)
             ? call.Node with { Attributes = call.Node.Attributes.With("group", kept.Count(stays => stays)) }
             : call.Node;
     }

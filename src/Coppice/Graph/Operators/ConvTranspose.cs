@@ -68,8 +68,8 @@ internal sealed class ConvTranspose : Operator
 
     public override Node Prune(PruneCall call)
     {
-        bool isDepthwise = Conv.Groups(call.Node) > 1 && Conv.Groups(call.Node) == call.Shapes.Shape(1)[0];
-        return isDepthwise && call.InputKept(0) is { } kept
+        bool isDepthwise = Conv.Groups(call.Node) > 1 && Conv.Groups(call.Node) == call.Shapes.Constant(1)?.Shape[0];
+        return isDepthwise && call.InputKept(0) is { } kept && !kept.All(stays => stays)
             ? call.Node with { Attributes = call.Node.Attributes.With("group", kept.Count(stays => stays)) }
             : call.Node;
     }

@@ -93,10 +93,10 @@ internal abstract class Elementwise : Operator
     }
 }
 
-/// <summary>Elementwise arithmetic whose stored operands are learned where they have more than one element: the bias behind a MatMul, the scale of a layer.</summary>
+/// <summary>Elementwise arithmetic whose stored operands are learned where they have an axis: the bias behind a MatMul, the scale of a layer. Numbers without one belong to a formula.</summary>
 internal abstract class LearnedElementwise : Elementwise
 {
-    public override bool Learns(int input, HostTensor value) => value.Type == ElementType.Float32 && value.Shape.Length > 1;
+    public override bool Learns(int input, HostTensor value) => ElementTypes.IsFloatingPoint(value.Type) && value.Shape.Rank > 0;
 }
 
 /// <summary>a + b.</summary>
@@ -142,7 +142,7 @@ internal sealed class Div : Elementwise
 
     /// <summary>Zero over a constant without zeros; over anything else it may be no number.</summary>
     public override bool KeepsZero(ZeroCall call) =>
-        call.IsZero(0) && call.Shapes.Constant(1) is { Type: ElementType.Float32 } divisor && divisor.Floats().IndexOf(0f) < 0;
+        call.IsZero(0) && call.Shapes.Constant(1) is { } divisor && ElementTypes.IsFloatingPoint(divisor.Type) && divisor.Floats().IndexOf(0f) < 0;
 
     protected override Tensor Apply(Tensor[] inputs) => DTypes.IsInteger(inputs[0].DType) ? inputs[0].DivideTruncating(inputs[1]) : inputs[0].Divide(inputs[1]);
 }
@@ -153,12 +153,12 @@ internal sealed class Pow : Elementwise
     public override string Type => "Pow";
 
     public override bool KeepsZero(ZeroCall call) =>
-        call.IsZero(0) && call.Shapes.Constant(1) is { Type: ElementType.Float32 } exponent && !exponent.Floats().ContainsAnyExceptInRange(float.Epsilon, float.MaxValue);
+        call.IsZero(0) && call.Shapes.Constant(1) is { } exponent && ElementTypes.IsFloatingPoint(exponent.Type) && !exponent.Floats().ContainsAnyExceptInRange(float.Epsilon, float.MaxValue);
 
     /// <summary>A constant exponent goes as a number: squares are then products.</summary>
     public override void Execute(ExecutionCall call)
     {
-        bool isNumber = call.IsConstant(1) && call.Host(1) is { Type: ElementType.Float32, Shape.Length: 1 };
+        bool isNumber = call.IsConstant(1) && call.Host(1) is { Shape.Length: 1 } exponent && ElementTypes.IsFloatingPoint(exponent.Type);
         call.Return(0, isNumber ? call.Input(0).Power(call.Host(1).Floats()[0]) : Apply([call.Input(0), call.Input(1)]));
     }
 

@@ -18,7 +18,12 @@ internal sealed class Gather : Operator
     {
         var (data, indices) = (call.Shape(0), call.Shape(1));
         int axis = call.Axis(call.Node.Attributes.Integer("axis", 0), data.Rank);
-        if (call.Constant(1) is { Type: ElementType.Int32 or ElementType.Int64 } constant && constant.Longs().Any(index => index < -data[axis] || index >= data[axis]))
+        if (call.Has(1) && call.Constant(1) is { Type: not (ElementType.Int32 or ElementType.Int64) } fault)
+        {
+            throw call.Fault($"needs integers at input 1, not {fault.Type}");
+        }
+
+        if (call.Constant(1) is { } constant && constant.Longs().Any(index => index < -data[axis] || index >= data[axis]))
         {
             throw call.Fault($"takes positions outside of [{-data[axis]}, {data[axis]}) along axis {axis} of {data}");
         }
@@ -51,7 +56,7 @@ internal sealed class Gather : Operator
         }
         else
         {
-            call.Return(0, [.. Positions(indices, layout.Ids.Length).Select(position => layout.Ids[position])], axis);
+            call.ReturnPart(0, [.. Positions(indices, layout.Ids.Length).Select(position => layout.Ids[position])], axis);
         }
     }
 

@@ -35,18 +35,17 @@ internal static class HostTensors
         };
     }
 
-    /// <summary>A tensor with the elements of a host tensor, or null where libtorch has no such type.</summary>
+    /// <summary>A tensor with the elements of a host tensor, floating-point numbers in single precision; null where libtorch has no such type.</summary>
     public static Tensor? Load(HostTensor value)
     {
         var extents = value.Shape.Extents.AsSpan();
         return value.Type switch
         {
-            ElementType.Float32 => Tensor.FromArray(value.Floats(), extents),
+            _ when ElementTypes.IsFloatingPoint(value.Type) => Tensor.FromArray(value.Floats(), extents),
             ElementType.Int64 => Tensor.FromArray(MemoryMarshal.Cast<byte, long>(value.Bytes.Span), extents),
             ElementType.Int32 => Tensor.FromArray(MemoryMarshal.Cast<byte, int>(value.Bytes.Span), extents),
             ElementType.Bool => Tensor.FromArray(MemoryMarshal.Cast<byte, bool>(value.Bytes.Span), extents),
             ElementType.UInt8 => Tensor.FromArray(value.Bytes.Span, extents),
-            ElementType.Float64 => Tensor.FromArray(MemoryMarshal.Cast<byte, double>(value.Bytes.Span), extents),
             _ => null,
         };
     }
@@ -56,9 +55,7 @@ internal static class HostTensors
     public static double Number(HostTensor value) => value switch
     {
         { Shape.Length: 0 } => throw new UnsupportedModelException("Cannot read a number: the constant is empty."),
-        { Type: ElementType.Float32 } => value.Floats()[0],
-        { Type: ElementType.Float64 } => MemoryMarshal.Read<double>(value.Bytes.Span),
-        { Type: ElementType.Float16 } => (double)MemoryMarshal.Read<Half>(value.Bytes.Span),
+        _ when ElementTypes.IsFloatingPoint(value.Type) => value.Floats()[0],
         { Type: ElementType.Int64 or ElementType.Int32 } => value.Longs()[0],
         _ => throw new UnsupportedModelException($"Cannot read a number: the constant is of type {value.Type}."),
     };

@@ -46,10 +46,16 @@ internal sealed class Pad : Operator
 
     public override Node Prune(PruneCall call)
     {
+        // Behind an unknown operator nothing is kept or lost, and no shape is known.
+        if (call.OutputKept(0) is not { } kept || kept.All(stays => stays))
+        {
+            return call.Node;
+        }
+
         int rank = call.Shapes.Shape(0).Rank;
         long[] pads = Pads(call.Shapes, rank);
         int axis = call.OutputAxis(0);
-        if (call.OutputKept(0) is not { } kept || kept.All(stays => stays) || pads[axis] + pads[axis + rank] == 0)
+        if (pads[axis] + pads[axis + rank] == 0)
         {
             return call.Node;
         }

@@ -27,7 +27,7 @@ internal class Resize : Operator
         }
 
         int scalesInput = ScalesInput(call.OperatorSet);
-        float[]? scales = call.Constant(scalesInput) is { Type: ElementType.Float32 } stored ? stored.Floats().ToArray() : Stated(call.Node);
+        float[]? scales = call.Constant(scalesInput) is { Type: ElementType.Float32, Shape.Length: > 0 } stored ? stored.Floats().ToArray() : Stated(call.Node);
         return (sizes?.Length ?? scales?.Length) == input.Rank && call.Node.Attributes.Find("axes") is null
             ? ShapeCall.One(new([.. sizes ?? input.Extents.Select((extent, axis) => Scaled(extent, scales![axis]))]))
             : throw call.Fault($"needs a size or a factor for each axis of {input}, as constants");

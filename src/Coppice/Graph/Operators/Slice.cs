@@ -37,9 +37,13 @@ internal sealed class Slice : Operator
         {
             call.Block("it takes every other channel, or none");
         }
+        else if (channels is [var cut])
+        {
+            call.ReturnPart(0, layout.Ids[(int)cut.Start..(int)cut.End], layout.Axis);
+        }
         else
         {
-            call.Return(0, channels is [var cut] ? layout.Ids[(int)cut.Start..(int)cut.End] : layout.Ids, layout.Axis);
+            call.PassThrough();
         }
     }
 

@@ -31,10 +31,17 @@ internal sealed class Split : Operator
 
         int axis = Axis(call.Node, call.Shapes.Shape(0).Rank);
         int start = 0;
+        long[] lengths = Lengths(call.Node, call.Shapes.Integers(1, "split"), call.Shapes.Shape(0)[axis]);
         for (int output = 0; output < call.Node.Outputs.Length; output++)
         {
-            int length = axis == layout.Axis && call.Node.Outputs[output].Length > 0 ? (int)call.OutputShape(output)[axis] : 0;
-            call.Return(output, axis == layout.Axis ? layout.Ids[start..(start + length)] : layout.Ids, layout.Axis);
+            if (axis != layout.Axis)
+            {
+                call.Return(output, layout.Ids, layout.Axis);
+                continue;
+            }
+
+            int length = (int)lengths[output];
+            call.ReturnPart(output, layout.Ids[start..(start + length)], axis);
             start += length;
         }
     }

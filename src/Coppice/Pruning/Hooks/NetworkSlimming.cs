@@ -24,7 +24,7 @@ public sealed record NetworkSlimming(double Lambda) : ITrainingHook
     /// <summary>A network with random weights whose γ are all 0.5, as the method wants them at the start.</summary>
     public static Network WithStartingScales(Network network) => network.WithParameters(Scales(network).ToDictionary(
         scale => scale,
-        scale => HostTensor.FromFloats(network.Parameters[scale].Shape, [.. Enumerable.Repeat(StartingScale, (int)network.Parameters[scale].Shape.Length)])));
+        scale => network.Parameters[scale].WithFloats([.. Enumerable.Repeat(StartingScale, (int)network.Parameters[scale].Shape.Length)])));
 
     /// <summary>Checks that a network can be trained with the penalty, before any work is done for it.</summary>
     /// <exception cref="CoppiceException">It holds no batch normalisation.</exception>

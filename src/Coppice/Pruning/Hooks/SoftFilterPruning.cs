@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Criteria;
+using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Tensors;
 using Coppice.Training;
@@ -41,6 +42,13 @@ public sealed record SoftFilterPruning(IFilterCriterion Criterion, double Rate) 
     /// <inheritdoc/>
     public string Settings => FormattableString.Invariant($"soft-prune {Criterion.Name} {Rate:R} mask={MasksGradient} asymptotic={IsAsymptotic} interval={Interval} {Scope}");
 
+    /// <summary>Groups that the criterion can say nothing of, as bn-scale of a layer without batch normalisation, are never zeroed.</summary>
+    public string? Note(Network network, IReadOnlyDictionary<string, TensorShape> inputShapes)
+    {
+        var space = Space(network, inputShapes);
+        return space.ScoredBy(Criterion) == space ? null : LeftWhole.Note(Criterion.Name, Criterion, space);
+    }
+
     /// <inheritdoc/>
     public TrainingHookRun Begin(HookedTraining training) => Criterion.NeedsData
         ? throw new CoppiceException($"Cannot prune softly by '{Criterion.Name}': it needs gradients on images of its own; choose a criterion that looks at weights, such as l2 or fpgm.")
@@ -53,6 +61,8 @@ public sealed record SoftFilterPruning(IFilterCriterion Criterion, double Rate) 
     /// <summary>The rate after a share t of the training, in [0, 1].</summary>
     public double RateAt(double t) => IsAsymptotic ? Rate * (1 - Math.Exp(-Steepness * t)) / (1 - Math.Exp(-Steepness)) : Rate;
 
+    private PruningSpace Space(Network network, IReadOnlyDictionary<string, TensorShape> inputShapes) => PruningSpace.Create(ChannelUnits.Analyze(network, inputShapes), Scope);
+
     private sealed class Run : TrainingHookRun
     {
         private readonly SoftFilterPruning _options;
@@ -63,7 +73,7 @@ public sealed record SoftFilterPruning(IFilterCriterion Criterion, double Rate) 
 
         public Run(SoftFilterPruning options, HookedTraining training)
         {
-            var space = PruningSpace.Create(ChannelUnits.Analyze(training.Network, training.InputShapes), options.Scope);
+            var space = options.Space(training.Network, training.InputShapes).ScoredBy(options.Criterion);
             (_options, _training, _groups, _selects) = (options, training, space.Groups, space.Units.SelectsChannels);
             _mask = new(space.Units, training.Learned);
         }

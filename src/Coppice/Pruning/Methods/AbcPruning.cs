@@ -68,11 +68,14 @@ public sealed record AbcPruningOptions
 /// <param name="options">The settings.</param>
 public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
 {
+    /// <summary>Its name on the command line.</summary>
+    public const string MethodName = "abc";
+
     private const ulong Stream = 0x414243;
     private const int AuthorsLimit = 5;
 
     /// <inheritdoc/>
-    public string Name => "abc";
+    public string Name => MethodName;
 
     /// <inheritdoc/>
     public string Description => "artificial bee colony over the channels that each group keeps";
@@ -139,7 +142,7 @@ public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
     {
         var colony = Colony(genome, session.Seed(Stream), session.Evaluator);
         var state = await session.RunAsync(colony, options.Cycles, options.WarmStart ? [genome.Uniform(1)] : [], cancellation);
-        return session.Candidate(Name, genome.Decode(state.Best.Genome), state.Best.Evaluation);
+        return await session.CandidateAsync(Name, genome.Decode(state.Best.Genome), state.Best.Evaluation, cancellation);
     }
 
     /// <summary>The same random order for every candidate: what differs between two of them is their counts alone.</summary>

@@ -56,12 +56,15 @@ public sealed record CcepOptions
 /// <param name="options">The settings.</param>
 public sealed class CcepPruning(CcepOptions options) : IPruningMethod
 {
+    /// <summary>Its name on the command line.</summary>
+    public const string MethodName = "ccep";
+
     private const double PaperMinKeptRatio = 0.90;
     private const int WarmStartDensities = 4;
     private readonly L1Norm _criterion = new();
 
     /// <inheritdoc/>
-    public string Name => "ccep";
+    public string Name => MethodName;
 
     /// <inheritdoc/>
     public string Description => "cooperative coevolution: one species per channel group, rounds of prune and fine-tune";
@@ -97,16 +100,21 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         long? target = problem.Target is null ? null : full.Resolve(problem.Target);
         var family = ImmutableArray.CreateBuilder<PrunedCandidate>();
         var present = new PrunedCandidate(Name, PruningPlan.Identity(problem.Network.Name), problem.Network, full.Cost.Full, 0, 0, null);
-        for (int round = 0; round < options.Rounds; round++)
+        try
         {
-            long? budget = target is null ? null : MacTarget.AtRound(full.Cost.Full.Macs, target.Value, round, options.Rounds);
-            present = await RunRoundAsync(problem, present, round, budget, cancellation);
-            if (round < options.Rounds - 1 || target is null)
+            for (int round = 0; round < options.Rounds; round++)
             {
-                present = await TuneAsync(problem, present, round, cancellation);
+                long? budget = target is null ? null : MacTarget.AtRound(full.Cost.Full.Macs, target.Value, round, options.Rounds);
+                family.Add(present = await RunRoundAsync(problem, present, round, budget, cancellation));
+                if (round < options.Rounds - 1 || target is null)
+                {
+                    family[round] = present = await TuneAsync(problem, present, round, cancellation);
+                }
             }
-
-            family.Add(present);
+        }
+        catch (OperationCanceledException stop) when (family.Count > 0)
+        {
+            throw SearchStoppedException.After(family, $"{family.Count} of {options.Rounds} rounds", stop);
         }
 
         return family.ToImmutable();
@@ -242,6 +250,6 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
     private async Task<PrunedCandidate> TuneAsync(PruningProblem problem, PrunedCandidate candidate, int round, CancellationToken cancellation)
     {
         var tuned = await problem.TuneRoundAsync(candidate, options.RoundEpochs, $"round {round + 1}/{options.Rounds}, fine-tuning", cancellation);
-        return tuned != candidate ? tuned : candidate with { Network = await problem.RecalibrateAsync(candidate.Network, cancellation) };
+        return tuned != candidate ? tuned : await problem.RecalibrateAsync(candidate, cancellation);
     }
 }

@@ -55,6 +55,6 @@ public sealed class EagleEyePruning(int samples) : IPruningMethod
 
         var best = (await session.RunAsync(search, generations: 0, [], cancellation)).Best;
 
-        return [session.Candidate(Name, best.Genome, best.Evaluation)];
+        return [await session.CandidateAsync(Name, best.Genome, best.Evaluation, cancellation)];
     }
 }

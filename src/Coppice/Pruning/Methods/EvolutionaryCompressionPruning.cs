@@ -47,11 +47,14 @@ public sealed record EvolutionaryCompressionPruningOptions
 /// <param name="options">The settings.</param>
 public sealed class EvolutionaryCompressionPruning(EvolutionaryCompressionPruningOptions options) : IPruningMethod
 {
+    /// <summary>Its name on the command line.</summary>
+    public const string MethodName = "ga";
+
     private const ulong Stream = 0x57414E47;
     private static readonly double[] WarmShares = [1, 0.85, 0.7, 0.5];
 
     /// <inheritdoc/>
-    public string Name => "ga";
+    public string Name => MethodName;
 
     /// <inheritdoc/>
     public string Description => "genetic algorithm over one bit per filter of the whole network";
@@ -128,7 +131,7 @@ public sealed class EvolutionaryCompressionPruning(EvolutionaryCompressionPrunin
         var fitness = new SizeAwareFitness(session.Evaluator, session.Space.Cost.Full.Macs, session.Macs is null ? options.SizeWeight : null);
         var evolution = algorithm(genome, session.Seed(Stream), new EncodedFitness<TGenome>(genome, fitness));
         var state = await session.RunAsync(evolution, options.Generations, WarmStart(session, genome), cancellation);
-        return session.Candidate(Name, genome.Decode(state.Best.Genome), state.Best.Evaluation);
+        return await session.CandidateAsync(Name, genome.Decode(state.Best.Genome), state.Best.Evaluation, cancellation);
     }
 
     /// <summary>Uniform L1 at the target, or at several sizes where there is none.</summary>

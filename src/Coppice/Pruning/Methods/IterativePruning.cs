@@ -70,16 +70,21 @@ public sealed class IterativePruning(OneShotPruning oneShot, IterativeOptions op
         long macs = full.Resolve(target);
         var family = ImmutableArray.CreateBuilder<PrunedCandidate>();
         var present = new PrunedCandidate(Name, PruningPlan.Identity(problem.Network.Name), problem.Network, full.Cost.Full, 0, 0, null);
-        for (int pass = 0; pass < options.Passes; pass++)
+        try
         {
-            long budget = MacTarget.AtRound(full.Cost.Full.Macs, macs, pass, options.Passes);
-            present = await CutAsync(problem, present, pass, budget, cancellation);
-            if (pass < options.Passes - 1)
+            for (int pass = 0; pass < options.Passes; pass++)
             {
-                present = await TuneAsync(problem, present, pass, cancellation);
+                long budget = MacTarget.AtRound(full.Cost.Full.Macs, macs, pass, options.Passes);
+                family.Add(present = await CutAsync(problem, present, pass, budget, cancellation));
+                if (pass < options.Passes - 1)
+                {
+                    family[pass] = present = await TuneAsync(problem, present, pass, cancellation);
+                }
             }
-
-            family.Add(present);
+        }
+        catch (OperationCanceledException stop) when (family.Count > 0)
+        {
+            throw SearchStoppedException.After(family, $"{family.Count} of {options.Passes} passes", stop);
         }
 
         return family.ToImmutable();
@@ -111,6 +116,6 @@ public sealed class IterativePruning(OneShotPruning oneShot, IterativeOptions op
     private async Task<PrunedCandidate> TuneAsync(PruningProblem problem, PrunedCandidate candidate, int pass, CancellationToken cancellation)
     {
         var tuned = await problem.TuneRoundAsync(candidate, options.RoundEpochs, $"pass {pass + 1}/{options.Passes}, fine-tuning", cancellation);
-        return tuned != candidate || !problem.Repairs ? tuned : candidate with { Network = await problem.RecalibrateAsync(candidate.Network, cancellation) };
+        return tuned != candidate || !problem.Repairs ? tuned : await problem.RecalibrateAsync(candidate, cancellation);
     }
 }

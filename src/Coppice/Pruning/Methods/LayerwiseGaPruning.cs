@@ -9,7 +9,6 @@ using Coppice.Search;
 using Coppice.Search.Algorithms;
 using Coppice.Search.Operators;
 using Coppice.Search.Termination;
-using Coppice.Training;
 using Coppice.Training.Distillations;
 
 namespace Coppice.Pruning.Methods;
@@ -60,10 +59,13 @@ public sealed record LayerwiseGaOptions
 /// <param name="options">The settings.</param>
 public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMethod
 {
+    /// <summary>Its name on the command line.</summary>
+    public const string MethodName = "ga-layerwise";
+
     private const ulong Stream = 0x4C415945;
 
     /// <inheritdoc/>
-    public string Name => "ga-layerwise";
+    public string Name => MethodName;
 
     /// <inheritdoc/>
     public string Description => "layer by layer by sensitivity: a genetic algorithm on the error of the next layer's output";
@@ -97,6 +99,7 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
         var present = new PrunedCandidate(Name, PruningPlan.Identity(problem.Network.Name), problem.Network, session.Space.Cost.Full, session.Evaluator.Misses, 0, null)
         {
             ForwardImages = session.Evaluator.ForwardImages,
+            HasOwnWeights = true,
         };
         for (int i = 0; i < session.Space.Groups.Length; i++)
         {
@@ -129,20 +132,18 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
             () => LayerError.Measure(present.Network, group, problem.Images!.Recalibration, options.Moments, problem.Device, cancellation), cancellation);
         var kept = await ChooseAsync(error, keep, Rng.For(problem.Seed, Stream, (ulong)layer).NextUInt64(), cancellation);
         var plan = space.ToPlan(BitGenome.AllOnes(space.Sizes.AsSpan()).Replace(index, kept));
-        var network = await problem.Thread.RunAsync(() => Cut(problem, present.Network, error, group, kept, plan, cancellation), cancellation);
+        var network = await problem.Thread.RunAsync(() => Cut(problem, present.Network, error, group, kept, plan), cancellation);
 
-        // A pass for the moments of each reader, and one for the statistics of the network that was cut.
-        long images = (error.Moments.Length + 1L) * problem.Images!.Recalibration.Count;
-        var pruned = present with { Plan = present.Plan.Then(plan), Network = network, ForwardImages = present.ForwardImages + images, HasOwnWeights = true };
-        return await problem.TuneRoundAsync(pruned, options.LayerEpochs, phase: null, cancellation);
+        // A pass for the moments of each reader.
+        long images = error.Moments.Length * (long)problem.Images!.Recalibration.Count;
+        var pruned = present with { Plan = present.Plan.Then(plan), Network = network, ForwardImages = present.ForwardImages + images };
+        return await problem.TuneRoundAsync(await problem.RecalibrateAsync(pruned, cancellation), options.LayerEpochs, phase: null, cancellation);
     }
 
-    private Network Cut(
-        PruningProblem problem, Network network, LayerError error, ChannelGroup group, BitString kept, PruningPlan plan, CancellationToken cancellation)
+    private Network Cut(PruningProblem problem, Network network, LayerError error, ChannelGroup group, BitString kept, PruningPlan plan)
     {
         var repaired = options.Repair ? LeastSquaresRepair.Apply(network, error, group, kept) : network;
-        var cut = Pruner.Apply(ChannelUnits.Analyze(repaired, problem.InputShapes), plan);
-        return BatchNormRecalibration.Apply(cut, problem.Images!.Recalibration, problem.Precision, problem.Device, cancellation);
+        return Pruner.Apply(ChannelUnits.Analyze(repaired, problem.InputShapes), plan);
     }
 
     /// <summary>The k channels of least error that either search finds.</summary>

@@ -42,10 +42,13 @@ public sealed record LegrPruningOptions
 /// <param name="options">The settings.</param>
 public sealed class LegrPruning(LegrPruningOptions options) : IPruningMethod
 {
+    /// <summary>Its name on the command line.</summary>
+    public const string MethodName = "legr";
+
     private const ulong Stream = 0x4C454752;
 
     /// <inheritdoc/>
-    public string Name => "legr";
+    public string Name => MethodName;
 
     /// <inheritdoc/>
     public string Description => "evolves two numbers per group that rank all filters of the network globally";
@@ -106,6 +109,6 @@ public sealed class LegrPruning(LegrPruningOptions options) : IPruningMethod
     {
         var evolution = Algorithm(genome, session.Seed(Stream), session.Evaluator);
         var state = await session.RunAsync(evolution, options.Generations, [genome.Uniform(1)], cancellation);
-        return session.Candidate(Name, genome.Decode(state.Best.Genome), state.Best.Evaluation);
+        return await session.CandidateAsync(Name, genome.Decode(state.Best.Genome), state.Best.Evaluation, cancellation);
     }
 }

@@ -33,6 +33,9 @@ public sealed record Nsga2PruningOptions
 /// <param name="options">The settings.</param>
 public sealed class Nsga2Pruning(Nsga2PruningOptions options) : IPruningMethod
 {
+    /// <summary>Its name on the command line.</summary>
+    public const string MethodName = "nsga2";
+
     private const ulong Stream = 0x4E534741;
 
     private static readonly Objectives Objectives = new(evaluation => evaluation is CandidateEvaluation candidate
@@ -40,7 +43,7 @@ public sealed class Nsga2Pruning(Nsga2PruningOptions options) : IPruningMethod
         : throw new InvalidOperationException("A candidate without metrics succeeded."));
 
     /// <inheritdoc/>
-    public string Name => "nsga2";
+    public string Name => MethodName;
 
     /// <inheritdoc/>
     public string Description => "a Pareto front over loss, MACs and parameters";
@@ -100,7 +103,18 @@ public sealed class Nsga2Pruning(Nsga2PruningOptions options) : IPruningMethod
 
         return session.Macs is { } macs
             ? [await AnswerAsync(session, front, macs, cancellation)]
-            : [.. Spread(front).Select((member, i) => session.Candidate($"{Name}-{i + 1}", member.Channels, member.Evaluation))];
+            : await FamilyAsync(session, front, cancellation);
+    }
+
+    private async Task<ImmutableArray<PrunedCandidate>> FamilyAsync(SearchSession session, ImmutableArray<FrontMember> front, CancellationToken cancellation)
+    {
+        var family = ImmutableArray.CreateBuilder<PrunedCandidate>();
+        foreach (var member in Spread(front))
+        {
+            family.Add(await session.CandidateAsync($"{Name}-{family.Count + 1}", member.Channels, member.Evaluation, cancellation));
+        }
+
+        return family.ToImmutable();
     }
 
     /// <summary>The hypervolume of a population, seen from the worst that the founders have of each objective.</summary>
@@ -148,7 +162,7 @@ public sealed class Nsga2Pruning(Nsga2PruningOptions options) : IPruningMethod
         ];
         var evaluations = await session.Evaluator.EvaluateAsync(repaired, cancellation);
         int best = evaluations.IndexOf(evaluations.MaxBy(evaluation => evaluation.Fitness)!);
-        return session.Candidate(Name, repaired[best], evaluations[best]);
+        return await session.CandidateAsync(Name, repaired[best], evaluations[best], cancellation);
     }
 
     /// <summary>A network of the front, whatever its genome.</summary>

@@ -74,7 +74,7 @@ public sealed class OneShotPruning(IFilterCriterion criterion, Allocation alloca
             : AboveThreshold(space, context, macs, problem.ChannelShare);
         var plan = space.ToPlan(genome);
         long images = criterion.NeedsData ? GateGradientPass.ForwardsPerImage * problem.Images!.Recalibration.Count : 0;
-        string? note = LeftWhole.Note(Name, whole.Groups.Select(group => criterion.Obstacle(problem.Network, group)));
+        string? note = LeftWhole.Note(Name, criterion, whole);
         return [new(Name, plan, Pruner.Apply(space.Units, plan), space.CostOf(genome), Evaluations: 0, TunedEpochs: 0, Score: null) { ForwardImages = images, Note = note }];
     }
 

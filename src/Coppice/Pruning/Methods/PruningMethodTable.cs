@@ -49,7 +49,7 @@ public sealed record PruningMethodOptions
     };
 
     /// <summary>Whether the method of that name evolves a population, so that <see cref="Sized"/> means something to it.</summary>
-    public static bool HasPopulation(string method) => method is "ga" or "ga-layerwise" or "ccep" or "abc" or "nsga2" or "legr";
+    public static bool HasPopulation(string method) => PruningMethodTable.All(new()).Any(known => known.Name == method && !known.Genomes.IsEmpty);
 
     /// <summary>Whether the method of that name is one shot by a criterion, so that <see cref="Iterative"/> means something to it.</summary>
     public static bool TakesPasses(string method) => TakesAllocation(method) || method == PruningMethodTable.GlobalL1;
@@ -71,10 +71,10 @@ public sealed record PruningMethodOptions
         GenomeChoice.Of(found, genome);
         return method switch
         {
-            "ga" => this with { Ga = Ga with { Genome = genome } },
-            "abc" => this with { Abc = Abc with { Genome = genome } },
-            "nsga2" => this with { Nsga2 = Nsga2 with { Genome = genome } },
-            "legr" => this with { Legr = Legr with { Genome = genome } },
+            EvolutionaryCompressionPruning.MethodName => this with { Ga = Ga with { Genome = genome } },
+            AbcPruning.MethodName => this with { Abc = Abc with { Genome = genome } },
+            Nsga2Pruning.MethodName => this with { Nsga2 = Nsga2 with { Genome = genome } },
+            LegrPruning.MethodName => this with { Legr = Legr with { Genome = genome } },
             _ => found.Genomes.Length == 1 ? this : throw new InvalidOperationException($"'{method}' takes several genomes, but its settings say nothing of them."),
         };
     }
@@ -96,7 +96,8 @@ public sealed record PruningMethodOptions
 /// <summary>The methods by name. A new one is a file beside this one and a line here; the tests over this table then try it.</summary>
 public static class PruningMethodTable
 {
-    internal const string GlobalL1 = "global-l1";
+    /// <summary>Name of the one threshold over the L1 norms of all groups.</summary>
+    public const string GlobalL1 = "global-l1";
 
     /// <summary>All methods.</summary>
     public static ImmutableArray<IPruningMethod> All(PruningMethodOptions options) =>

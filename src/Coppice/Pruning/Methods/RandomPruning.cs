@@ -11,10 +11,13 @@ namespace Coppice.Pruning.Methods;
 /// <param name="samples">k.</param>
 public sealed class RandomPruning(int samples) : IPruningMethod
 {
+    /// <summary>Its name on the command line.</summary>
+    public const string MethodName = "random";
+
     private const ulong Stream = 0x52414E44;
 
     /// <inheritdoc/>
-    public string Name => "random";
+    public string Name => MethodName;
 
     /// <inheritdoc/>
     public string Description => $"best of {samples} random plans at the target by adaptive-BN loss";
@@ -43,7 +46,7 @@ public sealed class RandomPruning(int samples) : IPruningMethod
 
         var best = (await session.RunAsync(search, generations: 0, [], cancellation)).Best;
 
-        return [session.Candidate(Name, best.Genome, best.Evaluation)];
+        return [await session.CandidateAsync(Name, best.Genome, best.Evaluation, cancellation)];
     }
 
     private static BitGenome Sample(PruningSpace space, long macs, Rng rng)

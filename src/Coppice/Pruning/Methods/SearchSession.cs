@@ -12,13 +12,15 @@ internal sealed class SearchSession
     private string _phase = "founders";
     private string? _earlyEnd;
     private long _before;
+    private (BitGenome Genome, CandidateEvaluation Evaluation)? _best;
 
     public SearchSession(PruningProblem problem, string method)
     {
         (_problem, _method) = (problem, method);
         Space = problem.SpaceOf(problem.Network);
         Macs = problem.Target is { } target ? Space.Resolve(target) : null;
-        Evaluator = problem.Evaluator(Space, new ActionProgress<(int Done, int Total)>(batch => problem.Progress?.Report(new(_phase, batch.Done, batch.Total, _before))));
+        Evaluator = problem.Evaluator(
+            Space, new ActionProgress<(int Done, int Total)>(batch => problem.Progress?.Report(new(_phase, batch.Done, batch.Total, _before))), Remember);
     }
 
     /// <summary>What may change.</summary>
@@ -42,6 +44,7 @@ internal sealed class SearchSession
     /// <param name="seeds">Genomes that take the first founders' places.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <param name="hypervolume">For a search for a front: what it has reached, in place of the best fitness.</param>
+    /// <exception cref="SearchStoppedException">It was stopped, but a candidate within the budget had been measured.</exception>
     public async Task<TState> RunAsync<TState, TGenome>(
         ISearchAlgorithm<TState, TGenome> algorithm,
         int generations,
@@ -61,7 +64,7 @@ internal sealed class SearchSession
                 return ValueTask.CompletedTask;
             },
         };
-        var result = await loop.RunAsync(seeds, cancellation);
+        var result = await OrBestSoFarAsync(loop.RunAsync(seeds, cancellation));
         if (result.State.Number < generations)
         {
             _earlyEnd = result.StopReason;
@@ -71,25 +74,49 @@ internal sealed class SearchSession
         return result.State;
     }
 
-    /// <summary>The network of a choice of channels, with the weights that a training for its score has left it.</summary>
+    private async Task<T> OrBestSoFarAsync<T>(Task<T> search)
+    {
+        try
+        {
+            return await search;
+        }
+        catch (OperationCanceledException stop) when (_best is { } best)
+        {
+            _earlyEnd = "interrupted";
+            throw new SearchStoppedException([await CandidateAsync(_method, best.Genome, best.Evaluation, CancellationToken.None)], stop);
+        }
+    }
+
+    /// <summary>The network of a choice of channels as it was scored: repaired, or with the weights that a training for its score has left it.</summary>
     /// <param name="name">Its name within the run.</param>
     /// <param name="genome">The channels that stay.</param>
     /// <param name="evaluation">What is known of them.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="CoppiceException">They could not be measured.</exception>
-    public PrunedCandidate Candidate(string name, BitGenome genome, Evaluation evaluation)
+    public async Task<PrunedCandidate> CandidateAsync(string name, BitGenome genome, Evaluation evaluation, CancellationToken cancellation)
     {
         if (evaluation.FailureReason is { } reason)
         {
             throw new CoppiceException($"Cannot prune '{_problem.Network.Name}' by '{_method}': none of {Evaluator.Misses} candidates could be measured ({reason.TrimEnd('.')}); check the network and the data.");
         }
 
-        var plan = Space.ToPlan(genome);
         var trained = Evaluator.TrainedNetworkOf(genome);
-        return new(name, plan, trained ?? Pruner.Apply(Space.Units, plan), Space.CostOf(genome), Evaluator.Misses, trained is null ? 0 : _problem.Scoring.Epochs, evaluation as CandidateEvaluation)
+        var network = trained ?? await Evaluator.CutAsync(genome, cancellation);
+        int epochs = trained is null ? 0 : _problem.Scoring.Epochs;
+        return new(name, Space.ToPlan(genome), network, Space.CostOf(genome), Evaluator.Misses, epochs, evaluation as CandidateEvaluation)
         {
             ForwardImages = Evaluator.ForwardImages,
-            HasOwnWeights = trained is not null,
+            HasOwnWeights = trained is not null || _problem.Repairs,
             EarlyEnd = _earlyEnd,
         };
+    }
+
+    /// <summary>Keeps the best that meets the budget, for a search that is stopped. Without a budget no candidate is best: there a fitness alone would ask for the whole network.</summary>
+    private void Remember(BitGenome genome, CandidateEvaluation evaluation)
+    {
+        if (evaluation.Cost <= Macs && (_best is not { } best || evaluation.IsBetterThan(best.Evaluation)))
+        {
+            _best = (genome, evaluation);
+        }
     }
 }

@@ -68,7 +68,7 @@ public sealed class ZeroedPruning : IPruningMethod
         return PruningSpace.Best(living, space.Widths[group].AtLeast(living.Count(mark => mark > 0)));
     }
 
-    /// <summary>1 for each channel that has something else than zeros, [channels]. What is not single precision cannot be looked into and counts as that.</summary>
+    /// <summary>1 for each channel that has something else than zeros, [channels]. What is no floating-point number cannot be looked into and counts as that.</summary>
     private static double[] Marks(Network network, ChannelGroup group)
     {
         var living = new double[group.Size];
@@ -82,7 +82,7 @@ public sealed class ZeroedPruning : IPruningMethod
 
     private static void MarkLiving(HostTensor parameter, ParameterAxis axis, ChannelGroup group, double[] living)
     {
-        if (parameter.Type != ElementType.Float32)
+        if (!ElementTypes.IsFloatingPoint(parameter.Type))
         {
             Array.Fill(living, 1);
             return;

@@ -59,7 +59,7 @@ internal sealed class ReaderLayer
     public HostTensor Weight(IReadOnlyList<Tensor> blocks)
     {
         var all = Tensor.Cat(blocks, 0).To(DType.Float32);
-        return HostTensor.FromFloats(_weight.Shape, (_reader.Axis == 0 ? all.Transpose(0, 1).Contiguous() : all).ToArray<float>());
+        return _weight.WithFloats((_reader.Axis == 0 ? all.Transpose(0, 1).Contiguous() : all).ToArray<float>());
     }
 
     /// <summary>What the outputs read, for each block: [columns, samples].</summary>

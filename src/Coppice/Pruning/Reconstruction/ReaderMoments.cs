@@ -47,12 +47,11 @@ public sealed record ReaderMoments(ParameterAxis Reader, ImmutableArray<double[]
         using var program = NetworkProgram.Compile(NetworkPart.UpTo(network, reader.Node.Inputs[0]), new() { Device = device });
         Tensor[] sums = [.. Enumerable.Range(0, layer.BlockCount).Select(_ => Tensor.Zeros([layer.Columns, layer.Columns], DType.Float64, device))];
         long samples = 0;
-        for (int batch = 0; batch < images.Batches.Length; batch++)
+        foreach (var (i, batch) in images.Pass(cancellation).Index())
         {
-            cancellation.ThrowIfCancellationRequested();
             using var inner = new TensorScope();
-            var rng = options.PositionsPerImage is null ? null : Rng.For(options.Seed, (ulong)batch);
-            var patches = layer.Patches(program.Run(images.Batches[batch].Images), options.PositionsPerImage, rng);
+            var rng = options.PositionsPerImage is null ? null : Rng.For(options.Seed, (ulong)i);
+            var patches = layer.Patches(program.Run(batch.Images), options.PositionsPerImage, rng);
             for (int block = 0; block < sums.Length; block++)
             {
                 // The products in single precision, their sum over batches in double.

@@ -1,0 +1,39 @@
+using Coppice.Cli;
+using Coppice.Tests.Data;
+
+namespace Coppice.Tests.Cli;
+
+[Collection("tensors")]
+public sealed class SearchTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public SearchTests() => RandomImages.Write(_folder, train: 140, test: 10);
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>The baseline is done, of the search a first candidate.</summary>
+    [Fact]
+    public async Task Interrupted_search_is_code_130_and_one_line_that_says_what_is_kept_and_where()
+    {
+        await CommandLine.RunAsync("train", "lenet5", "--data", $"fashion-mnist:{_folder.Path}", "--search-images", "8", "--epochs", "0", "-v", "m", "-o", _folder.File("in.onnx"));
+        using var source = new CancellationTokenSource();
+        var error = new CancellingWriter(source, "random: founders");
+        string run = _folder.File("run");
+
+        var stopped = await CommandLine.RunAsync(
+            [
+                "search", _folder.File("in.onnx"), "--data", $"fashion-mnist:{_folder.Path}", "--search-images", "8", "--algorithm", "random", "--baselines", "l1", "--max-macs", "50%",
+                "--search-samples", "8", "--bn-recalibrate", "1", "--threads", "1", "-o", run,
+            ],
+            error,
+            source.Token);
+
+        Assert.Equal((ExitCode.Cancelled, ""), (stopped.Code, stopped.Output));
+        Assert.Matches(
+            $@"\nStopped\. Kept in '{Path.Combine(run, "candidates")}', without test accuracy, verification or report: l1 \(\d\d\.\d % of the MACs\), random \(\d\d\.\d % of the MACs, interrupted\)\. The same command starts anew with --overwrite\.\n$",
+            stopped.Error);
+        Assert.Equal(["l1", "random"], Directory.GetDirectories(Path.Combine(run, "candidates")).Select(Path.GetFileName).Order());
+        Assert.False(File.Exists(Path.Combine(run, "best.onnx")));
+    }
+}

@@ -1,0 +1,108 @@
+using Coppice.Onnx;
+using Coppice.Pruning;
+using Coppice.Runs;
+using Coppice.Tests.PruningMethods;
+using Coppice.Tests.Training;
+using Coppice.Training;
+
+namespace Coppice.Tests.Runs;
+
+/// <summary>Runs that their user stops: what is kept, and what is not there.</summary>
+public sealed class StoppedRunTests : CompressionRunCase
+{
+    private static readonly CompressionOptions Untuned = Options with { Algorithm = "random", Baselines = ["l1"], Scope = GroupScope.All, Repair = true, Overwrite = true, FineTune = Options.FineTune with { Epochs = 0 } };
+
+    /// <summary>Stopped after three of twelve candidates of one batch, all different, a search hands out the best of the three: byte for byte what a search for three finds.</summary>
+    [Fact]
+    public async Task Search_that_is_stopped_keeps_what_a_shorter_one_would_have_found()
+    {
+        var report = await RunAsync(ToyTask.Network(), With(Untuned, samples: 3));
+        string[] shorter = [.. Files("l1"), .. Files("random")];
+
+        var kept = await StopAsync(With(Untuned, samples: 12), new Stopper { OnSearch = ("random", progress => progress.Done == 3) });
+
+        Assert.Equal([("l1", null, 0L), ("random", "interrupted", 3)], kept.Select(network => (network.Name, network.EarlyEnd, network.Evaluations)));
+        Assert.Equal(3, report.Rows.Single(row => row.Name == "random").Evaluations);
+        Assert.Equal(shorter, Files("l1").Concat(Files("random")));
+        Assert.All(kept, network => Assert.InRange(network.MacsRatio, 0.3, 0.5));
+        Assert.Equal(["candidates", "study.json"], Directory.GetFileSystemEntries(Folder.Path).Select(Path.GetFileName).Order());
+        Assert.Contains("\"earlyEnd\": \"interrupted\"", File.ReadAllText(Folder.File("study.json")), StringComparison.Ordinal);
+    }
+
+    /// <summary>What was tuned is kept tuned; the others are kept as they were found.</summary>
+    [Fact]
+    public async Task Fine_tuning_that_is_stopped_keeps_all_networks()
+    {
+        var kept = await StopAsync(Options, new Stopper { OnTraining = "random" });
+
+        Assert.Equal([("l1", 1), ("random", 0), ("ccep", 0)], kept.Select(network => (network.Name, network.TunedEpochs)));
+        Assert.All(kept, network => Assert.Equal(network.Cost, SmallProblem.CostOf(OnnxReader.Read(Folder.File(network.File)))));
+        Assert.False(File.Exists(Folder.File("best.onnx")));
+    }
+
+    /// <summary>A round that is done is a network, though above the target; half a round is none.</summary>
+    [Theory]
+    [InlineData("ccep", "round 2/2, generation 1/1", "interrupted after 1 of 2 rounds")]
+    [InlineData("l1", "pass 1/2, fine-tuning", "interrupted after 1 of 2 passes")]
+    public async Task Rounds_that_are_done_are_kept(string algorithm, string phase, string end)
+    {
+        var methods = Options.Methods with { Iterative = new() { Passes = 2 }, Ccep = new() { Rounds = 2, PopulationSize = 2, Generations = 1, RoundEpochs = 0 } };
+
+        var kept = await StopAsync(Options with { Algorithm = algorithm, Baselines = [], Methods = methods }, new Stopper { OnSearch = (algorithm, progress => progress.Phase == phase) });
+
+        var network = Assert.Single(kept);
+        Assert.Equal((algorithm, end), (network.Name, network.EarlyEnd));
+        Assert.InRange(network.MacsRatio, 0.5, Math.Sqrt(0.5));
+        var plan = PruningPlan.Parse(File.ReadAllText(Folder.File($"candidates/{algorithm}/plan.json")));
+        Assert.Equal(SmallProblem.Structure(Pruner.Apply(ToyTask.Network(), plan)), SmallProblem.Structure(OnnxReader.Read(Folder.File(network.File))));
+    }
+
+    [Fact]
+    public async Task Run_that_has_found_nothing_yet_leaves_its_settings_alone()
+    {
+        Assert.Empty(await StopAsync(Options, new Stopper { OnPhase = "loading images" }));
+        Assert.Equal(["study.json"], Directory.GetFileSystemEntries(Folder.Path).Select(Path.GetFileName));
+    }
+
+    /// <summary>The best candidate by fitness alone would be the whole network.</summary>
+    [Fact]
+    public async Task Search_without_a_target_keeps_nothing() =>
+        Assert.Empty(await StopAsync(Options with { Algorithm = "ga", MaxMacs = null }, new Stopper { OnSearch = ("ga", progress => progress.Done == 3) }));
+
+    private static CompressionOptions With(CompressionOptions options, int samples) => options with { Methods = options.Methods with { RandomSamples = samples } };
+
+    private IEnumerable<string> Files(string name) => [File.ReadAllText(Folder.File($"candidates/{name}/plan.json")), Convert.ToHexString(File.ReadAllBytes(Folder.File($"candidates/{name}/model.onnx")))];
+
+    private async Task<IReadOnlyList<KeptNetwork>> StopAsync(CompressionOptions options, Stopper stopper)
+    {
+        using var source = new CancellationTokenSource();
+        stopper.Source = source;
+        return (await Assert.ThrowsAsync<RunStoppedException>(() => RunAsync(ToyTask.Network(), options, observer: stopper, cancellation: source.Token))).Kept;
+    }
+
+    /// <summary>Plays a user who presses Ctrl+C at a certain point.</summary>
+    private sealed class Stopper : IRunObserver
+    {
+        public CancellationTokenSource Source { get; set; } = null!;
+
+        public (string Method, Func<PruningProgress, bool> When)? OnSearch { get; init; }
+
+        public string? OnTraining { get; init; }
+
+        public string? OnPhase { get; init; }
+
+        public void Phase(string text) => CancelIf(text == OnPhase);
+
+        public IProgress<TrainingProgress> Training(string title) => new ActionProgress<TrainingProgress>(_ => CancelIf(title == OnTraining));
+
+        public IProgress<PruningProgress> Search(string title) => new ActionProgress<PruningProgress>(progress => CancelIf(title == OnSearch?.Method && OnSearch.Value.When(progress)));
+
+        private void CancelIf(bool now)
+        {
+            if (now)
+            {
+                Source.Cancel();
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@ using Coppice.Cli.Options;
 using Coppice.Cli.Output;
 using Coppice.Data;
 using Coppice.Onnx;
+using Coppice.Pruning;
 using Coppice.Pruning.Methods;
 using Coppice.Runs;
 
@@ -10,9 +11,10 @@ namespace Coppice.Cli.Commands;
 
 /// <summary>What `demo` is asked for.</summary>
 /// <param name="Output">The run folder.</param>
+/// <param name="Constraints">What must not be pruned.</param>
 /// <param name="Seed">Seed of everything drawn by chance.</param>
 /// <param name="Format">How to print the result.</param>
-internal sealed record DemoSettings(string Output, ulong Seed, OutputFormat Format);
+internal sealed record DemoSettings(string Output, PruningConstraints Constraints, ulong Seed, OutputFormat Format);
 
 /// <summary>Compresses the shipped network with settings that show in minutes what the program does.</summary>
 internal sealed class DemoCommand : CliCommand<DemoSettings>
@@ -26,6 +28,7 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
         DefaultValueFactory = _ => Path.Combine("runs", "demo"),
     };
 
+    private readonly ConstraintOptionSet _constraints = new();
     private readonly Option<ulong> _seed = NumberOption.Seed();
     private readonly ChoiceOption<OutputFormat> _format = CommonOptions.Format();
 
@@ -34,7 +37,12 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
             "demo",
             "Halve the MACs of the shipped Fashion-MNIST ResNet-20 by cooperative coevolution, fine-tune, export, verify, report: about eight minutes on 2 cores.",
             "coppice demo",
-            "coppice demo --seed 2 -o runs/second") => Declare(_output, _seed, _format);
+            "coppice demo --seed 2 -o runs/second")
+    {
+        Declare(_output);
+        Declare(_constraints.All);
+        Declare(_seed, _format);
+    }
 
     /// <summary>The settings of the demo: small populations, a thousand images, three rounds.</summary>
     public static CompressionOptions Settings(ulong seed) => new()
@@ -49,13 +57,13 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
         FineTune = new() { Epochs = 2, LearningRate = 0.02, Seed = seed },
     };
 
-    protected override DemoSettings Read(ParseResult line) => new(line.GetRequiredValue(_output), line.GetValue(_seed), _format.Read(line));
+    protected override DemoSettings Read(ParseResult line) => new(line.GetRequiredValue(_output), _constraints.Read(line), line.GetValue(_seed), _format.Read(line));
 
     protected override async Task<int> RunAsync(DemoSettings settings, CommandContext context, CancellationToken cancellation)
     {
         var network = OnnxReader.Read(FindModel());
         var data = DataSession.Load(new(DataSource.Parse("fashion-mnist"), null, null), ModelMetadata.Read(network), context, network);
-        var report = await CompressionJob.RunAsync(network, data, Settings(settings.Seed), settings.Output, context, cancellation);
+        var report = await CompressionJob.RunAsync(network, data, Settings(settings.Seed) with { Constraints = settings.Constraints }, settings.Output, context, cancellation);
         context.Print(settings.Format, report, (result, printer) => CompressionJob.Print(result, settings.Output, printer));
         return ExitCode.Success;
     }

@@ -20,7 +20,7 @@ namespace Coppice.Cli.Commands;
 /// <param name="MaxMacs">What the result may cost, or null with <paramref name="ChannelPercent"/>.</param>
 /// <param name="ChannelPercent">Percentage of all channels that a threshold takes, or null.</param>
 /// <param name="Scope">Which groups may lose channels.</param>
-/// <param name="MinChannels">Channels that every group keeps.</param>
+/// <param name="Constraints">What must not be pruned.</param>
 /// <param name="Seed">Seed of methods that draw by chance.</param>
 /// <param name="Data">Images for methods that need gradients.</param>
 /// <param name="Repair">How the cut is repaired, or null for what suits the data.</param>
@@ -38,7 +38,7 @@ internal sealed record PruneSettings(
     MacTarget? MaxMacs,
     double? ChannelPercent,
     GroupScope Scope,
-    int MinChannels,
+    PruningConstraints Constraints,
     ulong Seed,
     DataSettings Data,
     RepairKinds? Repair,
@@ -61,7 +61,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         "--channel-percent", "With --allocation global or global-l1, in place of --max-macs: percentage of all channels that the threshold takes", "none");
 
     private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("all");
-    private readonly Option<int> _minChannels = CommonOptions.MinChannels();
+    private readonly ConstraintOptionSet _constraints = new();
     private readonly Option<ulong> _seed = NumberOption.Seed();
     private readonly DataOptionSet _data = new();
     private readonly ChoiceOption<RepairKinds?> _repair = PruneRepair.Option();
@@ -80,10 +80,13 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
             "coppice prune vgg.onnx --method bn-scale --allocation global --channel-percent 70 -o small.onnx",
             "coppice prune net.onnx --method taylor --data fashion-mnist --max-macs 50% -o small.onnx",
             "coppice prune net.onnx --max-macs 50% --data folder:pictures --resize 256 --crop 224 -o small.onnx    # repaired on pictures without labels",
+            "coppice prune net.onnx --max-macs 60% --freeze 'conv1' 'layer4*' --channel-multiple 8 -o small.onnx",
             "coppice prune zeroed.onnx --method zeroed -o small.onnx    # after train --soft-prune",
             "coppice prune net.onnx --max-macs 20M --input-shape 1x3x224x224 --plan plan.json -o small.onnx")
     {
-        Declare(_input, _method, _allocation, _maxMacs, _channelPercent, _scope, _minChannels, _seed);
+        Declare(_input, _method, _allocation, _maxMacs, _channelPercent, _scope);
+        Declare(_constraints.All);
+        Declare(_seed);
         Declare(_data.All);
         Declare(_repair, _calibrationImages, _inputShape, _plan, _output, _externalData, _format);
     }
@@ -95,7 +98,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         line.GetValue(_maxMacs),
         line.GetValue(_channelPercent),
         _scope.Read(line),
-        line.GetValue(_minChannels),
+        _constraints.Read(line),
         line.GetValue(_seed),
         _data.Read(line),
         _repair.Read(line),
@@ -149,7 +152,7 @@ internal sealed class PruneCommand : CliCommand<PruneSettings>
         Target = settings.MaxMacs,
         ChannelShare = settings.ChannelPercent / 100,
         Scope = settings.Scope,
-        MinChannels = settings.MinChannels,
+        Constraints = settings.Constraints,
         Seed = settings.Seed,
         InputShapes = CommonOptions.ShapesFor(network, settings.InputShapes),
     };

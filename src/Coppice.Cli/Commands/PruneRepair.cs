@@ -28,13 +28,16 @@ internal sealed class PruneRepair(CommandContext context, PruneSettings settings
     /// <summary>What the words of the option mean.</summary>
     public static ChoiceOption<RepairKinds?> Option() => new(
         "--repair",
-        "What is done for the cut network on unlabelled images of --data: weights by least squares, biases, batch-norm statistics (put in and folded again where the network has none), "
-            + "full for the first and the last; auto is full where --data is given",
+        "How the cut network is repaired, without training, on images of --data that need no labels: off, least-squares (weights), bias, batch-norm (statistics; put in and folded again where "
+            + "there are none), full (least-squares and batch-norm), or auto: full where --data is given",
         "auto",
         [
             new("auto", null), new("off", RepairKinds.None), new("least-squares", RepairKinds.LeastSquares), new("bias", RepairKinds.Bias), new("batch-norm", RepairKinds.BatchNorm),
             new("full", RepairKinds.LeastSquares | RepairKinds.BatchNorm),
-        ]);
+        ])
+    {
+        HelpName = "KIND",
+    };
 
     /// <summary>Repairs a cut, and measures what it did where the images have labels.</summary>
     /// <param name="problem">What was cut.</param>

@@ -17,11 +17,11 @@ namespace Coppice.Cli.Commands;
 /// <param name="Data">The images.</param>
 /// <param name="Criterion">What ranks the channels of a group.</param>
 /// <param name="Scope">Which groups are pruned.</param>
-/// <param name="MinChannels">Channels that every group keeps.</param>
+/// <param name="Constraints">What must not be pruned, and so is not measured.</param>
 /// <param name="Fitness">How a cut is measured.</param>
 /// <param name="Format">How to print the result.</param>
 internal sealed record SensitivitySettings(
-    string Input, DataSettings Data, string Criterion, GroupScope Scope, int MinChannels, FitnessOptions Fitness, OutputFormat Format);
+    string Input, DataSettings Data, string Criterion, GroupScope Scope, PruningConstraints Constraints, FitnessOptions Fitness, OutputFormat Format);
 
 /// <summary>What `sensitivity` prints.</summary>
 /// <param name="Input">The network.</param>
@@ -65,9 +65,9 @@ internal sealed class SensitivityCommand : CliCommand<SensitivitySettings>
 {
     private readonly Argument<string> _input = CommonOptions.Model();
     private readonly DataOptionSet _data = new();
-    private readonly Option<string> _criterion = new("--criterion") { Description = "What ranks the channels of a group ('coppice methods' lists them)", HelpName = "NAME", DefaultValueFactory = _ => "l1" };
+    private readonly Option<string> _criterion = new("--criterion") { Description = "What ranks the channels of a group ('coppice methods' lists them); measured are the groups that --scope allows, the options below leave and it can rank", HelpName = "NAME", DefaultValueFactory = _ => "l1" };
     private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("all");
-    private readonly Option<int> _minChannels = CommonOptions.MinChannels();
+    private readonly ConstraintOptionSet _constraints = new();
     private readonly Option<int> _searchSamples = FitnessOptionSet.SearchSamples(new FitnessOptions().SearchSamples);
     private readonly Option<int> _recalibrate = FitnessOptionSet.Recalibrate(new FitnessOptions().RecalibrationBatches);
     private readonly Option<ulong> _seed = NumberOption.Seed("--seed", "Seed of the choice of images", 1);
@@ -82,7 +82,9 @@ internal sealed class SensitivityCommand : CliCommand<SensitivitySettings>
     {
         Declare(_input);
         Declare(_data.All);
-        Declare(_criterion, _scope, _minChannels, _searchSamples, _recalibrate, _seed, _format);
+        Declare(_criterion, _scope);
+        Declare(_constraints.All);
+        Declare(_searchSamples, _recalibrate, _seed, _format);
     }
 
     protected override SensitivitySettings Read(ParseResult line) => new(
@@ -90,7 +92,7 @@ internal sealed class SensitivityCommand : CliCommand<SensitivitySettings>
         _data.Read(line),
         line.GetRequiredValue(_criterion),
         _scope.Read(line),
-        line.GetValue(_minChannels),
+        _constraints.Read(line),
         new() { SearchSamples = line.GetValue(_searchSamples), RecalibrationBatches = line.GetValue(_recalibrate), Seed = line.GetValue(_seed) },
         _format.Read(line));
 
@@ -125,7 +127,7 @@ internal sealed class SensitivityCommand : CliCommand<SensitivitySettings>
             {
                 Network = network,
                 Scope = settings.Scope,
-                MinChannels = settings.MinChannels,
+                Constraints = settings.Constraints,
                 InputShapes = data.InputShapesOf(network),
                 Images = images,
                 Precision = Trainer.FastestPrecision(context.Device),

@@ -19,6 +19,7 @@ namespace Coppice.Cli.Commands;
 /// <param name="Model">Name in the catalog, <c>all</c>, or null.</param>
 /// <param name="MaxMacs">What a network of the catalog is pruned to.</param>
 /// <param name="Scope">Which of its groups lose channels.</param>
+/// <param name="Constraints">What of them must stay.</param>
 /// <param name="Samples">Random inputs, or null for a number that suits the size of the images.</param>
 /// <param name="Options">How to verify.</param>
 /// <param name="InputShapes">Shapes of inputs that the file leaves open.</param>
@@ -31,6 +32,7 @@ internal sealed record VerifySettings(
     string? Model,
     MacTarget MaxMacs,
     GroupScope Scope,
+    PruningConstraints Constraints,
     int? Samples,
     VerificationOptions Options,
     IReadOnlyCollection<string> InputShapes,
@@ -49,6 +51,7 @@ internal sealed class VerifyCommand : CliCommand<VerifySettings>
     private readonly Option<string?> _model = new("--model") { Description = "Verify a network of the catalog with random weights instead of files; 'all' for each of them", HelpName = "NAME|all" };
     private readonly Option<MacTarget?> _maxMacs = CommonOptions.MaxMacs();
     private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("all");
+    private readonly ConstraintOptionSet _constraints = new();
     private readonly Option<int?> _samples = NumberOption.Optional<int>("--samples", "Random inputs, or images of --data; at least 1", "64; for --model 8, or 2 for images above 64 pixels", value => value >= 1);
     private readonly Option<double> _tolerance = NumberOption.Positive("--tolerance", "Largest difference relative to the largest output", new VerificationOptions().Tolerance);
     private readonly Option<ulong> _seed = NumberOption.Seed("--seed", "Seed of the inputs, and of the weights for --model");
@@ -66,7 +69,9 @@ internal sealed class VerifyCommand : CliCommand<VerifySettings>
             "coppice verify --model all --format json")
     {
         _maxMacs.DefaultValueFactory = _ => MacTarget.Parse("50%");
-        Declare(_original, _plan, _pruned, _model, _maxMacs, _scope, _samples, _tolerance, _seed, _inputShape);
+        Declare(_original, _plan, _pruned, _model, _maxMacs, _scope);
+        Declare(_constraints.All);
+        Declare(_samples, _tolerance, _seed, _inputShape);
         Declare(_data.WithoutSplits);
         Declare(_format);
     }
@@ -78,6 +83,7 @@ internal sealed class VerifyCommand : CliCommand<VerifySettings>
         line.GetValue(_model),
         line.GetRequiredValue(_maxMacs)!,
         _scope.Read(line),
+        _constraints.Read(line),
         line.GetValue(_samples),
         new() { Tolerance = line.GetValue(_tolerance), Seed = line.GetValue(_seed) },
         line.GetValue(_inputShape) ?? [],
@@ -155,7 +161,7 @@ internal sealed class VerifyCommand : CliCommand<VerifySettings>
     {
         const int largeImage = 64;
         var network = VerificationSubject.Build(model.Name, settings.Options.Seed);
-        var problem = new PruningProblem { Network = network, Target = settings.MaxMacs, Scope = settings.Scope };
+        var problem = new PruningProblem { Network = network, Target = settings.MaxMacs, Scope = settings.Scope, Constraints = settings.Constraints };
         var plan = (await PruningMethodTable.Find("l1", new()).RunAsync(problem, cancellation))[^1].Plan;
         var options = settings.Options with { Samples = settings.Samples ?? (model.Input[1] > largeImage ? 2 : 8) };
         var result = await thread.RunAsync(() => Verification.Run(network, plan, prunedFile: null, options, cancellation), cancellation);

@@ -38,14 +38,12 @@ internal static class CommonOptions
         "uniform",
         [new("uniform", Pruning.Methods.Allocation.Uniform), new("global", Pruning.Methods.Allocation.Global)]);
 
-    /// <summary>Floor under every group's width.</summary>
+    /// <summary>Whether a network without batch normalisation gets some for a run.</summary>
     public static ChoiceOption<bool> InsertedBatchNorm() => new(
         "--batch-norm",
         "auto: a network without batch normalisation (exporters fold it away) gets some for the run, folded again in the end; keep: it stays as it is",
         "auto",
         [new("auto", true), new("keep", false)]);
-
-    public static Option<int> MinChannels() => NumberOption.Integer("--min-channels", "Channels that every group keeps", 1, 1);
 
     /// <summary>The MAC budget.</summary>
     public static Option<MacTarget?> MaxMacs() => new("--max-macs")

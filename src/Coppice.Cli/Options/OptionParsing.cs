@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine.Parsing;
 using System.Globalization;
 
@@ -6,19 +7,11 @@ namespace Coppice.Cli.Options;
 /// <summary>Reads the text after an option so that a fault is told with the option's name.</summary>
 internal static class OptionParsing
 {
-    /// <summary>Reads by a function that throws where the text is wrong.</summary>
-    public static T? Try<T>(ArgumentResult result, Func<string, T> parse)
-    {
-        try
-        {
-            return parse(result.Tokens[^1].Value);
-        }
-        catch (Exception fault) when (fault is FormatException or ArgumentException or CoppiceException)
-        {
-            result.AddError(WithoutParameter(fault.Message));
-            return default;
-        }
-    }
+    /// <summary>Reads by a function that throws where the text is wrong; of several texts the last one counts.</summary>
+    public static T? Try<T>(ArgumentResult result, Func<string, T> parse) => Read(result, texts => parse(texts[^1]));
+
+    /// <summary>Reads each of several texts by a function that throws where one is wrong.</summary>
+    public static ImmutableArray<T> TryAll<T>(ArgumentResult result, Func<string, T> parse) => Read(result, texts => texts.Select(parse).ToImmutableArray());
 
     /// <summary>Reads a percentage above 0 as a share.</summary>
     /// <param name="text">Such as <c>40%</c>.</param>
@@ -31,6 +24,19 @@ internal static class OptionParsing
 
     /// <summary>Name of the option or argument that a text belongs to.</summary>
     public static string NameOf(ArgumentResult result) => result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
+
+    private static T? Read<T>(ArgumentResult result, Func<string[], T> parse)
+    {
+        try
+        {
+            return parse([.. result.Tokens.Select(token => token.Value)]);
+        }
+        catch (Exception fault) when (fault is FormatException or ArgumentException or CoppiceException)
+        {
+            result.AddError(WithoutParameter(fault.Message));
+            return default;
+        }
+    }
 
     /// <summary>Argument faults carry the parameter's name, which tells users nothing.</summary>
     private static string WithoutParameter(string message) => message.Split(" (Parameter '")[0];

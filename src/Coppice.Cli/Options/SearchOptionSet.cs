@@ -35,7 +35,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     };
 
     private readonly ChoiceOption<GroupScope> _scope = CommonOptions.Scope("inner");
-    private readonly Option<int> _minChannels = CommonOptions.MinChannels();
+    private readonly ConstraintOptionSet _constraints = new();
     private readonly Option<int?> _population = NumberOption.Optional<int>("--population", $"Individuals of a population ({Ccep}: of each species; {Abc}: food sources); at least 2", "the method's own", value => value >= 2);
     private readonly Option<int?> _generations = NumberOption.Optional<int>("--generations", $"Generations ({Ccep}: of each round; {Abc}: cycles); at least 1", "the method's own", value => value >= 1);
     private readonly ChoiceOption<GenomeKind?> _genome = new(
@@ -88,7 +88,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     /// <summary>All of them, in the order in which help lists them.</summary>
     public ReadOnlySpan<Symbol> All => (Symbol[])
     [
-        _algorithm, _baselines, _faithful, _maxMacs, _scope, _minChannels, _genome, _population, _generations, _patience, _maxEvaluations, _maxMinutes, _rounds, _passes, _allocation,
+        _algorithm, _baselines, _faithful, _maxMacs, _scope, .. _constraints.All, _genome, _population, _generations, _patience, _maxEvaluations, _maxMinutes, _rounds, _passes, _allocation,
         _roundEpochs, _slimming, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _repair, _batchNorm,
         _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
     ];
@@ -105,7 +105,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             MaxMacs = line.GetValue(_maxMacs)?.Text,
             Faithful = line.GetValue(_faithful),
             Scope = _scope.Read(line),
-            MinChannels = line.GetValue(_minChannels),
+            Constraints = _constraints.Read(line),
             Methods = ReadMethods(line, epochs),
             Limits = new() { Patience = line.GetValue(_patience), MaxEvaluations = line.GetValue(_maxEvaluations), MaxMinutes = line.GetValue(_maxMinutes) },
             Repair = _repair.Read(line) && !line.GetValue(_faithful),

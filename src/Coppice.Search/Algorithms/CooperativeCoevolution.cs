@@ -28,6 +28,10 @@ namespace Coppice.Search.Algorithms;
 /// Deviation: the genomes of a population differ, and every random founder is pruned, by force if need be. Otherwise the second best may be
 /// a copy of the full one, and nothing is pruned.
 /// </para>
+/// <para>
+/// Deviation: where a caller says which counts a group may have, founders and offspring of another count get or lose filters at random until theirs is one of them, and a
+/// round may cut one step even where r · N is less.
+/// </para>
 /// <para>Deviation: ties of fitness go to the lower cost (MACs), not to the fewer filters.</para>
 /// <para>
 /// Deviation: a genome is evaluated once, and the full network once for all species; the authors' code evaluates it twice per group.
@@ -46,19 +50,30 @@ public sealed class CooperativeCoevolution : ISearchAlgorithm<CoevolutionState, 
 
     private readonly CooperativeCoevolutionOptions _options;
     private readonly BitGenome _full;
+    private readonly ImmutableArray<AllowedCounts> _counts;
     private readonly IFitnessEvaluator<BitGenome> _evaluator;
 
     /// <summary>The search of one round.</summary>
     /// <param name="options">The settings, checked here.</param>
     /// <param name="groupSizes">N of each channel group at the round's start, at least 1 each, at least one group.</param>
     /// <param name="evaluator">Evaluates joint genomes, one segment per group.</param>
-    public CooperativeCoevolution(
-        CooperativeCoevolutionOptions options, ImmutableArray<int> groupSizes, IFitnessEvaluator<BitGenome> evaluator)
+    public CooperativeCoevolution(CooperativeCoevolutionOptions options, ImmutableArray<int> groupSizes, IFitnessEvaluator<BitGenome> evaluator)
+        : this(options, [.. groupSizes.Select(size => new AllowedCounts(size))], evaluator)
+    {
+    }
+
+    /// <summary>The search of one round.</summary>
+    /// <param name="options">The settings, checked here.</param>
+    /// <param name="counts">How many filters each group may keep, at least one group; see <see cref="CooperativeCoevolutionOptions.Within"/>.</param>
+    /// <param name="evaluator">Evaluates joint genomes, one segment per group.</param>
+    public CooperativeCoevolution(CooperativeCoevolutionOptions options, ImmutableArray<AllowedCounts> counts, IFitnessEvaluator<BitGenome> evaluator)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(evaluator);
         options.Validate();
-        (_options, _full, _evaluator) = (options, BitGenome.AllOnes(groupSizes.AsSpan()), evaluator);
+        (_options, _evaluator) = (options, evaluator);
+        _full = BitGenome.AllOnes([.. counts.Select(group => group.Size)]);
+        _counts = [.. counts.Select(options.Within)];
     }
 
     /// <summary>The founders, evaluated: generation 0.</summary>
@@ -191,40 +206,42 @@ public sealed class CooperativeCoevolution : ISearchAlgorithm<CoevolutionState, 
         for (int individual = founders.Count; individual < _options.PopulationSize; individual++)
         {
             var rng = StreamOf(generation: 0, species, individual);
-            var draws = Enumerable.Range(0, MaxDraws).Select(_ => Found(_full[species], individual, rng));
+            var draws = Enumerable.Range(0, MaxDraws).Select(_ => Found(species, individual, rng));
             if (draws.FirstOrDefault(draw => !founders.Contains(draw)) is { } founder) founders.Add(founder);
         }
 
         return [.. founders];
     }
 
-    private BitString Found(BitString full, int individual, Rng rng)
+    private BitString Found(int species, int individual, Rng rng)
     {
-        int minKept = _options.MinKept(full.Length);
-        if (minKept == full.Length) return full;
-        if (_options.CostBudget is not null) return Spread(full.Length, minKept, individual, rng);
+        var (full, counts) = (_full[species], _counts[species]);
+        if (counts.Least == full.Length) return full;
+        if (_options.CostBudget is not null) return Spread(counts, individual, rng);
 
-        var founder = new BoundedBitFlip(1 - _options.InitialKeepProbability, minKept).Mutate(full, rng);
-        return founder == full ? full.With(rng.Next(full.Length), false) : founder;
+        var founder = counts.Repair(new BoundedBitFlip(1 - _options.InitialKeepProbability, counts.Least).Mutate(full, rng), rng);
+        return founder == full ? new ExactCount<BitString>(counts.Below(full.Length)).Repair(full, rng) : founder;
     }
 
-    /// <summary>A random genome whose size is step <paramref name="individual"/> of m − 1 equal steps from everything to the bound.</summary>
-    private BitString Spread(int length, int minKept, int individual, Rng rng)
+    /// <summary>A random genome whose size is step <paramref name="individual"/> of m − 1 equal steps from everything to the bound, rounded down to a count that is allowed.</summary>
+    private BitString Spread(AllowedCounts counts, int individual, Rng rng)
     {
-        double removed = (double)(length - minKept) * individual / (_options.PopulationSize - 1);
-        return BitString.FromIndices(length, rng.Sample(length, length - Math.Max(1, (int)Math.Round(removed))));
+        double removed = (double)(counts.Size - counts.Least) * individual / (_options.PopulationSize - 1);
+        int kept = counts.AtMost(counts.Size - Math.Max(1, (int)Math.Round(removed)));
+        return BitString.FromIndices(counts.Size, rng.Sample(counts.Size, kept));
     }
 
     private ImmutableArray<BitString> Offspring(Species species, int generation)
     {
-        var mutation = new BoundedBitFlip(_options.MutationRate, _options.MinKept(species.Full.Genome.Length));
+        var counts = _counts[species.Index];
+        var mutation = new BoundedBitFlip(_options.MutationRate, counts.Least);
         return [.. Enumerable.Range(0, _options.PopulationSize).Select(Child)];
 
         BitString Child(int individual)
         {
             var rng = StreamOf(generation, species.Index, individual);
             var parent = species.Population[rng.Next(species.Population.Length)];
-            return mutation.Mutate(parent.Genome, rng);
+            return counts.Repair(mutation.Mutate(parent.Genome, rng), rng);
         }
     }
 
@@ -246,10 +263,10 @@ public sealed class CooperativeCoevolution : ISearchAlgorithm<CoevolutionState, 
 
         foreach (var (group, bits) in seeds.SelectMany((list, group) => list.Select(bits => (group, bits))))
         {
-            var (length, minKept) = (_full[group].Length, _options.MinKept(_full[group].Length));
-            if (bits.Length == length && bits.Count >= minKept) continue;
+            var counts = _counts[group];
+            if (bits.Length == counts.Size && counts.Contains(bits.Count)) continue;
             throw new ArgumentException(
-                $"A seed of group {group} keeps {bits.Count} of {bits.Length} filters, but must keep at least {minKept} of {length}; "
+                $"A seed of group {group} keeps {bits.Count} of {bits.Length} filters, but must keep {(counts.Step == 1 ? $"at least {counts.Least} of {counts.Size}" : counts.ToString())}; "
                 + "give another seed or lower MinKeptRatio.", nameof(seeds));
         }
     }

@@ -40,6 +40,15 @@ public sealed record CooperativeCoevolutionOptions
         (int)decimal.Ceiling((decimal)MinKeptRatio * groupSize), // decimal, since 0.55 · 20 = 11.000000000000002
         Math.Min(MinKeptCount, groupSize));
 
+    /// <summary>Those of a group's allowed counts that its individuals may have: from <see cref="MinKept"/> on, and one step below the whole group where its steps are too coarse for that.</summary>
+    /// <param name="counts">What the group may keep.</param>
+    public AllowedCounts Within(AllowedCounts counts)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        int least = MinKept(counts.Size);
+        return counts.From(counts.Step > 1 ? Math.Min(least, counts.Below(counts.Size)) : least);
+    }
+
     /// <summary>Checks every setting.</summary>
     /// <exception cref="ArgumentException">A setting is out of its range; the message lists all that are.</exception>
     public void Validate()

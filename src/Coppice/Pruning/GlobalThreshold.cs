@@ -4,7 +4,7 @@ namespace Coppice.Pruning;
 
 /// <summary>
 /// One threshold over the scores of all groups, as network slimming draws it (Liu et al., ICCV 2017, section 3), so that the widths follow from the scores.
-/// No group falls under the floor of its space: without one, a threshold can empty a layer and break the network.
+/// No group falls under the floor of its space: without one, a threshold can empty a layer and break the network. Where channels go in steps, a group loses the whole steps of what is below.
 /// </summary>
 internal static class GlobalThreshold
 {
@@ -39,20 +39,19 @@ internal static class GlobalThreshold
         return WithoutLowest(space, ranking, ranking.Entries.Count(entry => entry.Score <= threshold));
     }
 
-    /// <summary>Everything but the first so many of the ranking, less those that their group's floor holds.</summary>
+    /// <summary>Everything but the first so many of the ranking, less those that their group's floor holds, or that make no whole step of it.</summary>
     private static BitGenome WithoutLowest(PruningSpace space, ChannelRanking ranking, int count)
     {
-        bool[][] kept = [.. space.Groups.Select(group => Enumerable.Repeat(true, group.Size).ToArray())];
-        int[] widths = [.. space.Sizes];
+        List<int>[] lowest = [.. space.Groups.Select(_ => new List<int>())];
         foreach (var (group, channel, _) in ranking.Entries.AsSpan()[..count])
         {
-            if (widths[group] > space.Floor(space.Groups[group]))
-            {
-                kept[group][channel] = false;
-                widths[group]--;
-            }
+            lowest[group].Add(channel);
         }
 
-        return new([.. kept.Select(bits => BitString.FromIndices(bits.Length, [.. Enumerable.Range(0, bits.Length).Where(i => bits[i])]))]);
+        return new([.. space.Widths.Select((widths, group) =>
+        {
+            var gone = lowest[group].Take(widths.Size - widths.AtLeast(widths.Size - lowest[group].Count));
+            return BitString.FromIndices(widths.Size, [.. Enumerable.Range(0, widths.Size).Except(gone)]);
+        })]);
     }
 }

@@ -26,8 +26,11 @@ public sealed record PruningProblem
     /// <summary>Which groups may lose channels.</summary>
     public GroupScope Scope { get; init; } = GroupScope.Inner;
 
-    /// <summary>Channels that every group keeps at least.</summary>
-    public int MinChannels { get; init; } = 1;
+    /// <summary>What the user forbids, for every method alike.</summary>
+    public PruningConstraints Constraints { get; init; } = new();
+
+    /// <summary>Channels of each group in the network that the user gave, by name: what <see cref="PruningConstraints.MaxGroupRatio"/> is a share of. Null where <see cref="Network"/> is that network.</summary>
+    public IReadOnlyDictionary<string, int>? OriginalSizes { get; init; }
 
     /// <summary>Shapes of inputs, by name, whose declaration leaves more than the batch open; null where there are none.</summary>
     public IReadOnlyDictionary<string, TensorShape>? InputShapes { get; init; }
@@ -72,7 +75,16 @@ public sealed record PruningProblem
     public IProgress<PruningProgress>? Progress { get; init; }
 
     /// <summary>The space of the network given, or of one that a method has reached on the way.</summary>
-    public PruningSpace SpaceOf(Network network) => PruningSpace.Create(ChannelUnits.Analyze(network, InputShapes), Scope, MinChannels);
+    public PruningSpace SpaceOf(Network network) => PruningSpace.Create(
+        ChannelUnits.Analyze(network, InputShapes), Scope, Constraints, ReferenceEquals(network, Network) ? OriginalSizes : SizesToKeepInMind);
+
+    /// <summary>The problem of a network that a method has reached on the way; what the user forbids still counts from the network that was given.</summary>
+    public PruningProblem At(Network network) => this with { Network = network, OriginalSizes = SizesToKeepInMind };
+
+    /// <summary>The original sizes where a constraint counts from them.</summary>
+    private IReadOnlyDictionary<string, int>? SizesToKeepInMind => OriginalSizes is not null || Constraints.MaxGroupRatio is null
+        ? OriginalSizes
+        : ChannelUnits.Analyze(Network, InputShapes, Scope == GroupScope.Selections).Groups.ToDictionary(group => group.Name, group => group.Size);
 
     /// <summary>What a criterion is given to score the channels of a network.</summary>
     /// <param name="criterion">The criterion.</param>

@@ -23,16 +23,26 @@ public enum GroupScope
 }
 
 /// <summary>
-/// What a search may change: some channel groups of a network, each with a floor under its width. Translates between genomes (a bit per channel),
+/// What a search may change: some channel groups of a network, each with the widths that it may have. Translates between genomes (a bit per channel),
 /// widths and plans, and prices genomes in closed form.
 /// </summary>
 public sealed class PruningSpace
 {
-    private PruningSpace(ChannelUnits units, ImmutableArray<ChannelGroup> groups, int minChannels)
+    private readonly GroupScope _scope;
+    private readonly IReadOnlyDictionary<string, int>? _originalSizes;
+    private readonly IFilterCriterion? _criterion;
+
+    private PruningSpace(
+        ChannelUnits units,
+        GroupScope scope,
+        PruningConstraints constraints,
+        IReadOnlyDictionary<string, int>? originalSizes,
+        ImmutableArray<ChannelGroup> groups,
+        IFilterCriterion? criterion = null)
     {
-        Units = units;
-        Groups = groups;
-        MinChannels = minChannels;
+        (Units, Groups, Constraints) = (units, groups, constraints);
+        (_scope, _originalSizes, _criterion) = (scope, originalSizes, criterion);
+        Widths = [.. groups.Select(group => constraints.WidthsOf(group, originalSizes?.GetValueOrDefault(group.Name, group.Size) ?? group.Size))];
         Cost = CostModel.Create(units);
     }
 
@@ -42,8 +52,11 @@ public sealed class PruningSpace
     /// <summary>The groups that may lose channels, in topological order; a genome has a segment for each.</summary>
     public ImmutableArray<ChannelGroup> Groups { get; }
 
-    /// <summary>Channels that every group keeps at least.</summary>
-    public int MinChannels { get; }
+    /// <summary>How many of its channels each group may keep.</summary>
+    public ImmutableArray<AllowedCounts> Widths { get; }
+
+    /// <summary>What the user forbids; <see cref="Groups"/> and <see cref="Widths"/> follow it.</summary>
+    public PruningConstraints Constraints { get; }
 
     /// <summary>Closed-form cost of the network.</summary>
     public CostModel Cost { get; }
@@ -51,19 +64,26 @@ public sealed class PruningSpace
     /// <summary>Number of channels of each group.</summary>
     public ImmutableArray<int> Sizes => [.. Groups.Select(group => group.Size)];
 
+    /// <summary>The narrowest width of each group.</summary>
+    public ImmutableArray<int> Floors => [.. Widths.Select(widths => widths.Least)];
+
     /// <summary>The least that a genome of this space can cost.</summary>
-    public Cost Smallest => CostOf([.. Groups.Select(Floor)]);
+    public Cost Smallest => CostOf(Floors);
 
     /// <summary>Sets up the space.</summary>
     /// <param name="units">The network's channel units.</param>
     /// <param name="scope">Which groups may lose channels.</param>
-    /// <param name="minChannels">Channels that every group keeps at least, at least 1.</param>
+    /// <param name="constraints">What the user forbids of that; null for nothing.</param>
+    /// <param name="originalSizes">Channels of each group in the network that the user gave, by name; null where this is that network.</param>
     /// <exception cref="UnsupportedModelException">No group can lose channels; the message says why.</exception>
-    public static PruningSpace Create(ChannelUnits units, GroupScope scope, int minChannels = 1)
+    /// <exception cref="CoppiceException">The constraints leave no group, or a pattern describes no node.</exception>
+    public static PruningSpace Create(
+        ChannelUnits units, GroupScope scope, PruningConstraints? constraints = null, IReadOnlyDictionary<string, int>? originalSizes = null)
     {
+        constraints ??= new();
         units = scope == GroupScope.Selections ? units.WithSelections() : units;
-        ImmutableArray<ChannelGroup> groups = [.. units.PrunableGroups.Where(group => scope == GroupScope.All || group.IsInner)];
-        if (groups.IsEmpty)
+        ImmutableArray<ChannelGroup> within = [.. units.PrunableGroups.Where(group => scope == GroupScope.All || group.IsInner)];
+        if (within.IsEmpty)
         {
             string reason = units.Groups.FirstOrDefault(group => !group.IsPrunable) is { } locked
                 ? $"for example, '{locked.Name}' must stay whole: {locked.LockReason}"
@@ -71,7 +91,11 @@ public sealed class PruningSpace
             throw new UnsupportedModelException($"Cannot prune '{units.Network.Name}': no channel group can lose channels; {reason}. `coppice inspect` lists the groups.");
         }
 
-        return new(units, groups, Math.Max(1, minChannels));
+        var holds = constraints.Holds(units);
+        ImmutableArray<ChannelGroup> groups = [.. within.Where(group => holds[group.Index] is null)];
+        return groups.IsEmpty
+            ? throw new CoppiceException($"Cannot prune '{units.Network.Name}': none of the {within.Length} channel groups that --scope allows is left; for example, '{within[0].Name}' is {holds[within[0].Index]}. Name other nodes, or use --scope all.")
+            : new(units, scope, constraints, originalSizes, groups);
     }
 
     /// <summary>The part of the space that a criterion can score; the groups that it cannot stay whole.</summary>
@@ -80,12 +104,9 @@ public sealed class PruningSpace
     {
         ImmutableArray<ChannelGroup> scored = [.. Groups.Where(group => criterion.Obstacle(Units.Network, group) is null)];
         return scored.Length == Groups.Length ? this
-            : !scored.IsEmpty ? new(Units, scored, MinChannels)
+            : !scored.IsEmpty ? new(Units, _scope, Constraints, _originalSizes, scored, criterion)
             : throw new CoppiceException($"Cannot score '{Units.Network.Name}' by {criterion.Name}: it says nothing of any of the {Groups.Length} channel groups; for example, {criterion.Obstacle(Units.Network, Groups[0])}. Score by l1 or taylor instead.");
     }
-
-    /// <summary>The width that a group keeps at least.</summary>
-    public int Floor(ChannelGroup group) => Math.Min(group.Size, MinChannels);
 
     /// <summary>Cost at the given widths of <see cref="Groups"/>.</summary>
     public Cost CostOf(ImmutableArray<int> widths)
@@ -140,6 +161,27 @@ public sealed class PruningSpace
         return macs >= least
             ? macs
             : throw new InfeasibleTargetException(FormattableString.Invariant(
-                $"Cannot reach {macs} MACs ({target}): with {Groups.Length} prunable groups the network can shrink from {Cost.Full.Macs} to {least} MACs ({100.0 * least / Cost.Full.Macs:F1}%); raise --max-macs, lower --min-channels or use --scope all."));
+                $"Cannot reach {macs} MACs ({target}): with {Groups.Length} prunable groups the network can shrink from {Cost.Full.Macs} to {least} MACs ({Percent(least)}); raise --max-macs, {WayOut(least)}."));
     }
+
+    /// <summary>What to loosen for a smaller network: the constraints without which, one by one or all together, the least cost were lower.</summary>
+    private string WayOut(long least)
+    {
+        var limits = Constraints.InForce;
+        var inTheWay = limits.Select(limit => (limit.Option, Least: LeastUnder(limit.Others))).Where(limit => limit.Least < least).ToArray();
+        return inTheWay.Length > 0
+            ? $"or change what is in the way: {string.Join(", ", inTheWay.Select(limit => $"{limit.Option} (without it {Percent(limit.Least)})"))}"
+            : LeastUnder(new()) is var free && free < least
+            ? $"or change what is in the way together: {string.Join(", ", limits.Select(limit => limit.Option))} (without them {Percent(free)})"
+            : "lower --min-channels or use --scope all";
+    }
+
+    /// <summary>The least MACs of the same space under fewer constraints.</summary>
+    private long LeastUnder(PruningConstraints constraints)
+    {
+        var space = Create(Units, _scope, constraints, _originalSizes);
+        return (_criterion is null ? space : space.ScoredBy(_criterion)).Smallest.Macs;
+    }
+
+    private string Percent(long macs) => FormattableString.Invariant($"{100.0 * macs / Cost.Full.Macs:F1}%");
 }

@@ -3,7 +3,7 @@ using Coppice.Search;
 
 namespace Coppice.Pruning;
 
-/// <summary>Chooses how many channels each group keeps so that a MAC budget is met as tightly as whole channels allow.</summary>
+/// <summary>Chooses how many channels each group keeps so that a MAC budget is met as tightly as whole channels, and the steps in which they go, allow.</summary>
 public static class WidthPlanner
 {
     /// <summary>
@@ -34,34 +34,35 @@ public static class WidthPlanner
         }
 
         var byRemainder = Enumerable.Range(0, space.Groups.Length)
-            .OrderByDescending(i => Remainder(space.Groups[i].Size * Math.Min(1, shares[i] * low)))
+            .OrderByDescending(i => Remainder(space.Groups[i].Size * Math.Min(1, shares[i] * low), space.Widths[i].Step))
             .ThenBy(i => i);
         return FillUp(space, At(low), [.. byRemainder], macs);
     }
 
-    /// <summary>⌊share · channels⌋ of each group, and at least its floor.</summary>
+    /// <summary>⌊share · channels⌋ of each group, or the next width below that is allowed; and at least its floor.</summary>
     /// <param name="space">What may change.</param>
     /// <param name="shares">A share in [0, 1] per group.</param>
     public static ImmutableArray<int> AtShares(PruningSpace space, ImmutableArray<double> shares) =>
-        [.. space.Groups.Select((group, i) => Math.Max(space.Floor(group), (int)Math.Floor((group.Size * shares[i]) + 1e-9)))];
+        [.. space.Widths.Select((widths, i) => widths.AtMost((int)Math.Floor((widths.Size * shares[i]) + 1e-9)))];
 
     /// <summary>
-    /// Widths drawn at random: each group's share is uniform between its floor and everything, then single channels are taken from or given to randomly drawn groups
+    /// Widths drawn at random: each group's is uniform over those that it may have, then single steps are taken from or given to randomly drawn groups
     /// until the budget is met; by repair, never by rejection.
     /// </summary>
     public static ImmutableArray<int> Random(PruningSpace space, long macs, Rng rng)
     {
-        var widths = space.Groups.Select(group => space.Floor(group) + rng.Next(group.Size - space.Floor(group) + 1)).ToArray();
+        int[] widths = [.. space.Widths.Select(allowed => allowed[rng.Next(allowed.Length)])];
         while (space.CostOf([.. widths]).Macs > macs)
         {
-            int[] wide = [.. Enumerable.Range(0, widths.Length).Where(i => widths[i] > space.Floor(space.Groups[i]))];
-            widths[wide[rng.Next(wide.Length)]]--;
+            int[] wide = [.. Enumerable.Range(0, widths.Length).Where(i => widths[i] > space.Widths[i].Least)];
+            int chosen = wide[rng.Next(wide.Length)];
+            widths[chosen] = space.Widths[chosen].Below(widths[chosen]);
         }
 
         return FillUp(space, [.. widths], rng.Permutation(widths.Length), macs);
     }
 
-    /// <summary>Gives groups one channel each, in the given order and again from its start, as long as the budget holds.</summary>
+    /// <summary>Gives groups one step each, which is one channel unless the constraints say otherwise, in the given order and again from its start, as long as the budget holds.</summary>
     internal static ImmutableArray<int> FillUp(PruningSpace space, ImmutableArray<int> widths, int[] order, long macs)
     {
         bool grew = true;
@@ -70,7 +71,7 @@ public static class WidthPlanner
             grew = false;
             foreach (int i in order.Where(i => widths[i] < space.Groups[i].Size))
             {
-                var wider = widths.SetItem(i, widths[i] + 1);
+                var wider = widths.SetItem(i, space.Widths[i].Above(widths[i]));
                 if (space.CostOf(wider).Macs <= macs)
                 {
                     (widths, grew) = (wider, true);
@@ -81,5 +82,5 @@ public static class WidthPlanner
         return widths;
     }
 
-    private static double Remainder(double value) => value - Math.Floor(value + 1e-9);
+    private static double Remainder(double value, int step) => value - (step * Math.Floor((value / step) + 1e-9));
 }

@@ -27,8 +27,8 @@ public sealed record CompressionOptions
     /// <summary>Which groups may lose channels.</summary>
     public GroupScope Scope { get; init; } = GroupScope.Inner;
 
-    /// <summary>Channels that every group keeps at least.</summary>
-    public int MinChannels { get; init; } = 1;
+    /// <summary>What the user forbids, for every method alike.</summary>
+    public PruningConstraints Constraints { get; init; } = new();
 
     /// <summary>Settings of the methods.</summary>
     public PruningMethodOptions Methods { get; init; } = new();

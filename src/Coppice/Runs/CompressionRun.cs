@@ -84,9 +84,9 @@ public sealed class CompressionRun
             _splits.Seed,
             SearchExposure.Of(ModelMetadata.Read(input.Network), input.Source, _splits),
             []);
+        var space = PruningSpace.Create(ChannelUnits.Analyze(_softmax.Logits, input.InputShapes), options.Scope, options.Constraints);
         if (options.MaxMacs is { } target)
         {
-            var space = PruningSpace.Create(ChannelUnits.Analyze(_softmax.Logits, input.InputShapes), options.Scope, options.MinChannels);
             space.Resolve(MacTarget.Parse(target));
             _data = _data with { UnrepairedLayers = options.Repair && !options.Faithful ? [.. NetworkRepair.TooWide(space)] : [] };
         }
@@ -237,7 +237,7 @@ public sealed class CompressionRun
         InputShapes = _input.InputShapes,
         Target = _options.MaxMacs is { } target ? MacTarget.Parse(target) : null,
         Scope = _options.Scope,
-        MinChannels = _options.MinChannels,
+        Constraints = _options.Constraints,
         Images = images,
         Scoring = _published?.Scoring ?? ScoringProtocol.Standard,
         Repairs = _options.Repair && _published is null,

@@ -30,11 +30,22 @@ public sealed class HelpTests
         Options:
           --input-shape <1x3x224x224>     Shape of the input where the file leaves more than the batch open; NAME=SHAPE, 
                                           repeated, where there are several inputs
+          --freeze <GLOB…>                Nodes that stay as they are, whatever --scope says: channel groups that one of them 
+                                          writes, reads or passes on stay whole; takes all names up to the next option, those 
+                                          with * ? [..] in quotes, as in 'layer1*'
+          --only <GLOB…>                  Of the channel groups that --scope allows, only those that one of these nodes writes 
+                                          may lose channels; names as for --freeze, which wins
+          --min-channels <N>              Channels that every group keeps; at least 1 [default: 1]
+          --max-group-ratio <40%>         Percentage of its channels that a group may lose at most, all rounds and passes 
+                                          together; 0 up to but not 100 [default: no bound]
+          --channel-multiple <N>          Layers keep a multiple of N of a group's channels, or all of them; 8 and 16 suit 
+                                          vector units and NPUs; 1 to 65536 [default: 1]
           --format <table|json>           How to print data on standard output [default: table]
         {Global}
 
         Examples:
           coppice inspect resnet20.onnx
+          coppice inspect net.onnx --freeze 'layer1*' --channel-multiple 8    # what would be left to prune
           coppice inspect net.onnx --input-shape 1x3x224x224 --format json
 
         """,
@@ -44,7 +55,8 @@ public sealed class HelpTests
     public async Task Help_of_prune_is_golden() => Assert.Equal(
         """
         Description:
-          Remove channels in one shot: by the weights alone, which needs no data and takes a second, or by gradients on images.
+          Remove channels in one shot: by the weights alone, which needs no data and takes a second, or by gradients on images; 
+          with --data, repair what is left without training.
 
         Usage:
           coppice prune <IN.onnx> [options]
@@ -63,7 +75,16 @@ public sealed class HelpTests
           --scope <inner|all|select>          Channel groups that may lose channels: those written by one layer; all, also 
                                               those that meet in additions; or select: inner ones, and what each batch 
                                               normalisation of a pre-activation or dense network reads [default: all]
+          --freeze <GLOB…>                    Nodes that stay as they are, whatever --scope says: channel groups that one of 
+                                              them writes, reads or passes on stay whole; takes all names up to the next 
+                                              option, those with * ? [..] in quotes, as in 'layer1*'
+          --only <GLOB…>                      Of the channel groups that --scope allows, only those that one of these nodes 
+                                              writes may lose channels; names as for --freeze, which wins
           --min-channels <N>                  Channels that every group keeps; at least 1 [default: 1]
+          --max-group-ratio <40%>             Percentage of its channels that a group may lose at most, all rounds and passes 
+                                              together; 0 up to but not 100 [default: no bound]
+          --channel-multiple <N>              Layers keep a multiple of N of a group's channels, or all of them; 8 and 16 suit 
+                                              vector units and NPUs; 1 to 65536 [default: 1]
           --seed <N>                          Seed of everything drawn by chance [default: 1]
           --data <NAME[:PATH]>                Images: fashion-mnist (alone: Debian's package), mnist, cifar10, cifar100 or svhn 
                                               with their folder, as in cifar10:DIR; your own pictures, folder:DIR; your own 
@@ -78,6 +99,12 @@ public sealed class HelpTests
           --search-images <N>                 Training images held back for comparing candidates, never trained on; at least 1 
                                               [default: the file's, else 5000 or a fifth]
           --split-seed <N>                    Seed that chooses them [default: the file's, else 1]
+          --repair <KIND>                     How the cut network is repaired, without training, on images of --data that need 
+                                              no labels: off, least-squares (weights), bias, batch-norm (statistics; put in and 
+                                              folded again where there are none), full (least-squares and batch-norm), or auto: 
+                                              full where --data is given [default: auto]
+          --calibration-images <N>            Training images for --repair, unlabelled; fewer where there are fewer; at least 1 
+                                              [default: 1024]
           --input-shape <1x3x224x224>         Shape of the input where the file leaves more than the batch open; NAME=SHAPE, 
                                               repeated, where there are several inputs
           --plan <PLAN.json>                  Also write the plan: which channels stay, as JSON for 'coppice apply'
@@ -96,6 +123,8 @@ public sealed class HelpTests
           coppice prune resnet20.onnx --method l1 --max-macs 50% -o small.onnx
           coppice prune vgg.onnx --method bn-scale --allocation global --channel-percent 70 -o small.onnx
           coppice prune net.onnx --method taylor --data fashion-mnist --max-macs 50% -o small.onnx
+          coppice prune net.onnx --max-macs 50% --data folder:pictures --resize 256 --crop 224 -o small.onnx    # repaired on pictures without labels
+          coppice prune net.onnx --max-macs 60% --freeze 'conv1' 'layer4*' --channel-multiple 8 -o small.onnx
           coppice prune zeroed.onnx --method zeroed -o small.onnx    # after train --soft-prune
           coppice prune net.onnx --max-macs 20M --input-shape 1x3x224x224 --plan plan.json -o small.onnx
 

@@ -152,7 +152,7 @@ public sealed class RoundTripTests : IDisposable
         var (_, output, _) = await CommandLine.RunAsync("inspect", File("in.onnx"));
 
         Assert.Contains("MACs          40,551,040 for one image (41,304,704 as thop counts)\n", output, StringComparison.Ordinal);
-        Assert.Contains("\nlayer1.0.conv1        16  inner   layer1.0.conv1 ", output, StringComparison.Ordinal);
+        Assert.Contains("\nlayer1.0.conv1        16  1 to 16   inner   layer1.0.conv1 ", output, StringComparison.Ordinal);
         Assert.DoesNotContain(" \n", output, StringComparison.Ordinal);
     }
 

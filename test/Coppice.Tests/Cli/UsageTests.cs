@@ -95,7 +95,9 @@ public sealed class UsageTests
         await CommandLine.RunAsync([.. $"search missing.onnx --data mnist:nowhere -o run {options}".Split(' ')]));
 
     [Theory]
-    [InlineData("--method l1 --max-macs 50% --data mnist:nowhere", "--data has no effect with --method l1, which looks at no images.")]
+    [InlineData("--method l1 --max-macs 50% --data mnist:nowhere --repair off", "--data has no effect with --method l1, which looks at no images, and --repair off.")]
+    [InlineData("--method l1 --max-macs 50% --data mnist:nowhere --calibration-images 5 --seed 5", null)]
+    [InlineData("--method l1 --max-macs 50% --calibration-images 5", "--calibration-images has no effect without a repair on --data.")]
     [InlineData("--method l1 --max-macs 50% --search-images 5", "--search-images has no effect with --method l1, which looks at no images.")]
     [InlineData("--method random-channels --max-macs 50% --split-seed 5", "--split-seed has no effect with --method random-channels, which looks at no images.")]
     [InlineData("--method fpgm --max-macs 50% --seed 5", "--seed has no effect with --method fpgm, which draws nothing by chance.")]

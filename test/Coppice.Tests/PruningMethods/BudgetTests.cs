@@ -37,12 +37,12 @@ public class BudgetTests
         var (space, macs) = Space(choices, share);
         var rng = Rng.For((ulong)seed, 1);
         ImmutableArray<double[]> scores = [.. space.Groups.Select(group => Enumerable.Range(0, group.Size).Select(_ => rng.NextDouble()).ToArray())];
-        var start = new BitGenome([.. space.Groups.Select(group => BitString.FromIndices(group.Size, rng.Sample(group.Size, 1 + rng.Next(group.Size)) is var kept && kept.Length >= space.Floor(group) ? kept : rng.Permutation(group.Size)))]);
+        var start = new BitGenome([.. space.Widths.Select(widths => BitString.FromIndices(widths.Size, rng.Sample(widths.Size, widths[rng.Next(widths.Length)])))]);
 
         var repaired = BudgetRepair.Fit(space, start, scores, macs, [.. space.Groups.Select(group => 1 + (group.Size / 2))]);
 
         SmallProblem.AssertTight(space, [.. repaired.Segments.Select(segment => segment.Count)], macs);
-        Assert.Equal(repaired, BudgetRepair.Fit(space, repaired, scores, macs, [.. space.Groups.Select(space.Floor)]));
+        Assert.Equal(repaired, BudgetRepair.Fit(space, repaired, scores, macs, space.Floors));
     }
 
     [Fact]
@@ -116,10 +116,15 @@ public class BudgetTests
         return PruningSpace.Create(ChannelUnits.Analyze(draw.Build(draw.Conv("out", draw.Conv("b", a, filters: 4), filters: 1))), GroupScope.All);
     }
 
-    /// <summary>A space over all groups of a drawn network with a floor of 1 or 2, and a budget anywhere between its smallest and its full cost.</summary>
+    /// <summary>
+    /// A space over all groups of a drawn network with a floor of 1 or 2, steps of 1 to 4 channels and in half of the cases a bound on what a group may lose, and a budget anywhere between its
+    /// smallest and its full cost.
+    /// </summary>
     private static (PruningSpace Space, long Macs) Space(int[] choices, int share)
     {
-        var space = PruningSpace.Create(ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices)), GroupScope.All, minChannels: 1 + (choices.Length % 2));
+        int kind = share & 7;
+        var constraints = kind == 0 ? new() : new PruningConstraints { MinChannels = 1 + (choices.Length % 2), ChannelMultiple = 1 + (kind % 4), MaxGroupRatio = kind < 4 ? null : 0.7 };
+        var space = PruningSpace.Create(ChannelUnits.Analyze(NetworkGenerator.FromChoices(choices)), GroupScope.All, constraints);
         double fraction = (share & 0xFF) / 255.0;
         return (space, space.Smallest.Macs + (long)(fraction * (space.Cost.Full.Macs - space.Smallest.Macs)));
     }

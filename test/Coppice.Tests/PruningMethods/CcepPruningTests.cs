@@ -39,7 +39,7 @@ public sealed class CcepPruningTests() : LeakCheck(scoped: false)
         using var small = new SmallProblem();
 
         var family = await SmallProblem.RunAsync(
-            new CcepPruning(SmallProblem.Ccep with { MinKeptRatio = 0.25 }), small.Problem with { Target = null, MinChannels = 7 });
+            new CcepPruning(SmallProblem.Ccep with { MinKeptRatio = 0.25 }), small.Problem with { Target = null, Constraints = new() { MinChannels = 7 } });
 
         Assert.Equal([7, 7], small.Problem.SpaceOf(family[^1].Network).Groups.Select(group => group.Size));
     }

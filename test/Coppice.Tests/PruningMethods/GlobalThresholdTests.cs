@@ -64,6 +64,21 @@ public sealed class GlobalThresholdTests
         Assert.Equal(expected, GlobalThreshold.AtMacs(Space(), ranking, 64 * macsPerPosition).ToString());
     }
 
+    /// <summary>
+    /// Steps of two: five channels may become 4 or 2. Of the lowest four, 1 to 3 are a's and 4 is b's: a loses a step of one, to 4, and one of two, to 2; b's one goes with the step to 4.
+    /// Of the lowest five, b's second makes no step with the first but is half of the next.
+    /// </summary>
+    [Theory]
+    [InlineData(0.35, "00011|01111")]
+    [InlineData(0.45, "00011|01111")]
+    [InlineData(0.55, "00011|00011")]
+    public void Channels_go_in_whole_steps_of_the_multiple(double share, string expected)
+    {
+        var ranking = ChannelRanking.Of([[1, 2, 3, 8, 9], [4, 5, 6, 7, 10]], relative: false);
+
+        Assert.Equal(expected, GlobalThreshold.AtShare(Space(multiple: 2), ranking, share).ToString());
+    }
+
     [Fact]
     public async Task Scores_that_depend_on_widths_admit_no_threshold()
     {
@@ -91,9 +106,9 @@ public sealed class GlobalThresholdTests
         Assert.Equal([0, 1, 2, 3, 4], plan.Groups[1].Kept.AsEnumerable());
     }
 
-    private static PruningSpace Space(int floor = 1)
+    private static PruningSpace Space(int floor = 1, int multiple = 1)
     {
         var draw = new Draw(channels: 1);
-        return PruningSpace.Create(ChannelUnits.Analyze(draw.Build(draw.Conv("c", draw.Conv("b", draw.Conv("a", "x", filters: 5), filters: 5), filters: 1))), GroupScope.All, floor);
+        return PruningSpace.Create(ChannelUnits.Analyze(draw.Build(draw.Conv("c", draw.Conv("b", draw.Conv("a", "x", filters: 5), filters: 5), filters: 1))), GroupScope.All, new() { MinChannels = floor, ChannelMultiple = multiple });
     }
 }

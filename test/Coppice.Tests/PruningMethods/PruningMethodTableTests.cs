@@ -159,7 +159,7 @@ public sealed class PruningMethodTableTests() : LeakCheck(scoped: false)
     public async Task Method_keeps_at_least_the_minimum_of_channels(string name)
     {
         using var small = new SmallProblem();
-        var problem = small.For(name) with { MinChannels = 6, Target = MacTarget.Parse("85%") };
+        var problem = small.For(name) with { Constraints = new() { MinChannels = 6 }, Target = MacTarget.Parse("85%") };
 
         var candidates = await SmallProblem.RunAsync(Find(name), problem);
 

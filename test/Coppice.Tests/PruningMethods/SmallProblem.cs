@@ -57,16 +57,16 @@ internal sealed class SmallProblem : IDisposable
     /// <summary>Runs a method; the last candidate is its answer.</summary>
     public static async Task<ImmutableArray<PrunedCandidate>> RunAsync(IPruningMethod method, PruningProblem problem) => await method.RunAsync(problem, CancellationToken.None);
 
-    /// <summary>Asserts that no single channel of the network given can be kept in addition without passing the budget.</summary>
+    /// <summary>Asserts that widths are allowed, and that no single step of a group, mostly a channel, can be kept in addition without passing the budget.</summary>
     public static void AssertTight(PruningSpace space, ImmutableArray<int> widths, long macs)
     {
         Assert.InRange(space.CostOf(widths).Macs, 0, macs);
         for (int i = 0; i < widths.Length; i++)
         {
-            Assert.InRange(widths[i], space.Floor(space.Groups[i]), space.Groups[i].Size);
+            Assert.True(space.Widths[i].Contains(widths[i]), $"Group '{space.Groups[i].Name}' keeps {widths[i]}, but may keep {space.Widths[i]}.");
             Assert.True(
-                widths[i] == space.Groups[i].Size || space.CostOf(widths.SetItem(i, widths[i] + 1)).Macs > macs,
-                $"Group '{space.Groups[i].Name}' could keep one channel more than [{string.Join(", ", widths)}] within {macs} MACs.");
+                widths[i] == space.Groups[i].Size || space.CostOf(widths.SetItem(i, space.Widths[i].Above(widths[i]))).Macs > macs,
+                $"Group '{space.Groups[i].Name}' could keep a step more than [{string.Join(", ", widths)}] within {macs} MACs.");
         }
     }
 

@@ -39,7 +39,7 @@ public sealed class AffineRanks : INumericEncoding<RealGenome>
         (_space, _macs, _least, _full) = (space, macs, space.Smallest.Macs, space.Cost.Full.Macs);
         _norms = [.. norms.Select(Relative)];
         _deviations = [.. _norms.Select(Deviation)];
-        _minWidths = [.. space.Groups.Select(group => Math.Max(space.Floor(group), (int)Math.Ceiling(minKeptRatio * group.Size)))];
+        _minWidths = [.. space.Widths.Select(widths => Math.Max(widths.Least, (int)Math.Ceiling(minKeptRatio * widths.Size)))];
         var affine = RealSpace.Cube(2 * space.Groups.Length, -Bound, Bound);
         Space = macs is null ? new(affine.Lower.Add(0), affine.Upper.Add(1)) : affine;
     }

@@ -4,7 +4,10 @@ using Coppice.Search.Operators;
 
 namespace Coppice.Pruning.Encodings;
 
-/// <summary>One bit per channel, set = stays (Wang et al., 2018; Hu et al., 2018; CCEP). Each group keeps its floor; a MAC target is met by <see cref="BudgetRepair"/>.</summary>
+/// <summary>
+/// One bit per channel, set = stays (Wang et al., 2018; Hu et al., 2018; CCEP). Each group keeps as many channels as the space allows, by their scores; a MAC target is met by
+/// <see cref="BudgetRepair"/>.
+/// </summary>
 /// <remarks>Founders of every density, segments swapped as in Wang et al.; their inversion of segments rewrites a third of a genome, so single bits are flipped instead, one on average.</remarks>
 /// <param name="space">What may change.</param>
 /// <param name="scores">Score of each channel of each group, higher = keep: decides which channels a repair takes or gives back.</param>
@@ -17,12 +20,8 @@ public sealed class ChannelBits(PruningSpace space, ImmutableArray<double[]> sco
     public Variation<BitGenome> Variation =>
         new(rng => _full.WithBits(RandomBits.DensityVaried(_full.Length, rng)), new SegmentSwap<BitGenome>(), new BitFlip<BitGenome>(), Repair: this);
 
-    /// <inheritdoc/>
-    public BitGenome Decode(BitGenome genome)
-    {
-        var floored = new BitGenome([.. genome.Segments.Select(AtLeastFloor)]);
-        return macs is { } budget ? BudgetRepair.Fit(space, floored, scores, budget, [.. space.Groups.Select(space.Floor)]) : floored;
-    }
+    /// <summary>The nearest widths that the space allows, then the target.</summary>
+    public BitGenome Decode(BitGenome genome) => Fit(genome, (allowed, width) => allowed.Nearest(width));
 
     /// <inheritdoc/>
     public BitGenome Uniform(double share) =>
@@ -31,24 +30,25 @@ public sealed class ChannelBits(PruningSpace space, ImmutableArray<double[]> sco
     /// <inheritdoc/>
     public IMutation<BitGenome> MutationAt(double done) => new RepairedMutation<BitGenome>(new BitFlip<BitGenome>(), this);
 
-    /// <summary>What is evolved is what is evaluated: the repaired genome takes the place of the one that came out of chance.</summary>
-    public BitGenome Repair(BitGenome genome, Rng rng) => Decode(genome);
+    /// <summary>
+    /// What is evolved is what is evaluated: the repaired genome takes the place of the one that came out of chance. Between widths that the space allows it falls to either side by chance, so
+    /// that flips of single bits add up to steps.
+    /// </summary>
+    public BitGenome Repair(BitGenome genome, Rng rng) => Fit(genome, (allowed, width) => allowed.Round(width, rng));
 
-    /// <summary>Channels of highest score come back where fewer than the floor are left.</summary>
-    private BitString AtLeastFloor(BitString bits, int group)
+    private BitGenome Fit(BitGenome genome, Func<AllowedCounts, int, int> round)
     {
-        int floor = space.Floor(space.Groups[group]);
-        double[] score = scores[group];
-        foreach (int channel in Enumerable.Range(0, bits.Length).OrderByDescending(channel => score[channel]).ThenBy(channel => channel))
-        {
-            if (bits.Count >= floor)
-            {
-                break;
-            }
+        var allowed = new BitGenome([.. genome.Segments.Select((bits, group) => OfWidth(bits, round(space.Widths[group], bits.Count), scores[group]))]);
+        return macs is { } budget ? BudgetRepair.Fit(space, allowed, scores, budget, space.Floors) : allowed;
+    }
 
-            bits = bits.With(channel, true);
-        }
-
-        return bits;
+    /// <summary>Channels of highest score come back where too few are left, those of lowest score go where too many are.</summary>
+    private static BitString OfWidth(BitString bits, int width, double[] score)
+    {
+        var ranked = Enumerable.Range(0, bits.Length).OrderByDescending(channel => score[channel]).ThenBy(channel => channel);
+        var changed = width >= bits.Count
+            ? ranked.Where(channel => !bits[channel]).Take(width - bits.Count)
+            : ranked.Where(channel => bits[channel]).Skip(width);
+        return changed.Aggregate(bits, (result, channel) => result.With(channel, !result[channel]));
     }
 }

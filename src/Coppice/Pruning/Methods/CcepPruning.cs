@@ -130,7 +130,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
             new($"round {round + 1}/{options.Rounds}, {phase}", batch.Done, batch.Total, before)));
         var evaluator = problem.Evaluator(space, report);
         var settings = Settings(problem.Seed, space, round, budget);
-        var search = new CooperativeCoevolution(settings, space.Sizes, evaluator);
+        var search = new CooperativeCoevolution(settings, space.Widths, evaluator);
         ImmutableArray<double[]> scores = [.. space.Groups.Select(group => _criterion.Score(new(space.Units), group))];
 
         await RequireMeasurableAsync(evaluator, space, cancellation);
@@ -167,7 +167,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         InitialKeepProbability = options.InitialKeepProbability,
         MutationRate = options.MutationRate,
         MinKeptRatio = options.MinKeptRatio ?? (budget is { } macs ? TwiceTheUniformCut(space, macs) : PaperMinKeptRatio),
-        MinKeptCount = space.MinChannels,
+        MinKeptCount = space.Constraints.MinChannels,
         CostBudget = budget,
     };
 
@@ -183,9 +183,9 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
     private static ImmutableArray<ImmutableArray<BitString>> WarmStart(
         PruningSpace space, CooperativeCoevolutionOptions settings, ImmutableArray<double[]> scores) =>
     [
-        .. space.Groups.Select((group, i) => Enumerable.Range(1, WarmStartDensities)
-            .Select(step => group.Size - (int)Math.Round((double)(group.Size - settings.MinKept(group.Size)) * step / WarmStartDensities))
-            .Where(width => width >= space.Floor(group))
+        .. space.Widths.Select(settings.Within).Select((widths, i) => Enumerable.Range(1, WarmStartDensities)
+            .Select(step => widths.Size - (int)Math.Round((double)(widths.Size - widths.Least) * step / WarmStartDensities))
+            .Select(widths.AtLeast)
             .Distinct()
             .Select(width => PruningSpace.Best(scores[i], width))
             .ToImmutableArray()),
@@ -220,7 +220,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
 
         // No splice at all: the archives do not reach deep enough. The full genome is then cut by its scores alone.
         genome ??= BitGenome.AllOnes(space.Sizes.AsSpan());
-        return BudgetRepair.Fit(space, genome, scores, macs, [.. space.Sizes.Select(settings.MinKept)]);
+        return BudgetRepair.Fit(space, genome, scores, macs, [.. space.Widths.Select(widths => settings.Within(widths).Least)]);
     }
 
     private async Task<PrunedCandidate> CutAsync(

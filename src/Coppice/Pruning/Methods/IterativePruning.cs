@@ -92,9 +92,8 @@ public sealed class IterativePruning(OneShotPruning oneShot, IterativeOptions op
 
     private async Task<PrunedCandidate> CutAsync(PruningProblem problem, PrunedCandidate present, int pass, long budget, CancellationToken cancellation)
     {
-        var step = problem with
+        var step = problem.At(present.Network) with
         {
-            Network = present.Network,
             Target = new($"pass {pass + 1} of {options.Passes}", null, budget),
 
             // Scores drawn by chance are drawn anew: the same ones would favour the same positions again.

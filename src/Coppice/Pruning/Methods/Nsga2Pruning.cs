@@ -158,7 +158,7 @@ public sealed class Nsga2Pruning(Nsga2PruningOptions options) : IPruningMethod
         ImmutableArray<BitGenome> repaired =
         [
             .. new[] { below, above }.OfType<FrontMember>().Select(member => BudgetRepair.Fit(
-                session.Space, member.Channels, scores, macs, [.. session.Space.Groups.Select(session.Space.Floor)])),
+                session.Space, member.Channels, scores, macs, session.Space.Floors)),
         ];
         var evaluations = await session.Evaluator.EvaluateAsync(repaired, cancellation);
         int best = evaluations.IndexOf(evaluations.MaxBy(evaluation => evaluation.Fitness)!);

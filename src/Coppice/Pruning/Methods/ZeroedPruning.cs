@@ -43,7 +43,7 @@ public sealed class ZeroedPruning : IPruningMethod
 
         var space = problem.SpaceOf(problem.Network);
         string?[] obstacles = [.. space.Groups.Select(group => Obstacle(space.Units, group))];
-        var genome = new BitGenome([.. space.Groups.Zip(obstacles, (group, obstacle) => obstacle is null ? Living(space, group) : BitString.AllOnes(group.Size))]);
+        var genome = new BitGenome([.. space.Groups.Select((group, i) => obstacles[i] is null ? Living(space, i) : BitString.AllOnes(group.Size))]);
         var plan = space.ToPlan(genome);
         string? note = LeftWhole.Note(Name, obstacles);
         return plan.Groups.All(group => group.KeepsAll)
@@ -53,19 +53,19 @@ public sealed class ZeroedPruning : IPruningMethod
     }
 
     private CoppiceException NothingToRemove(PruningSpace space, string? note) => new(note is null
-        ? $"Cannot prune by '{Name}': no channel of the {space.Groups.Length} groups of '{space.Units.Network.Name}' is zero; train it with --soft-prune first, or choose another --method."
-        : $"Cannot prune '{space.Units.Network.Name}': {note} No other channel is zero; choose another --method.");
+        ? $"Cannot prune by '{Name}': no channel of the {space.Groups.Length} groups of '{space.Units.Network.Name}' is zero{space.Constraints.UnderThem}; train it with --soft-prune first, or choose another --method."
+        : $"Cannot prune '{space.Units.Network.Name}': {note} No other channel is zero{space.Constraints.UnderThem}; choose another --method.");
 
     /// <summary>Why a group stays whole although channels of it are zero, or null.</summary>
     private static string? Obstacle(ChannelUnits units, ChannelGroup group) => Marks(units.Network, group).All(mark => mark > 0)
         ? null
         : ZeroFlow.FindEnd(units, group) is { } end ? $"{end} makes something else of the zeros of '{group.Name}'" : null;
 
-    /// <summary>The channels that are not zero; where fewer than the floor live, the first of the others stay too.</summary>
-    private static BitString Living(PruningSpace space, ChannelGroup group)
+    /// <summary>The channels that are not zero; where the space allows no group of so few, the first of the others stay too.</summary>
+    private static BitString Living(PruningSpace space, int group)
     {
-        double[] living = Marks(space.Units.Network, group);
-        return PruningSpace.Best(living, Math.Max(space.Floor(group), living.Count(mark => mark > 0)));
+        double[] living = Marks(space.Units.Network, space.Groups[group]);
+        return PruningSpace.Best(living, space.Widths[group].AtLeast(living.Count(mark => mark > 0)));
     }
 
     /// <summary>1 for each channel that has something else than zeros, [channels]. What is no floating-point number cannot be looked into and counts as that.</summary>

@@ -21,7 +21,7 @@ public static class SensitivityAnalysis
         PruningSpace space, ImmutableArray<double[]> scores, IFitnessEvaluator<BitGenome> evaluator, CancellationToken cancellation)
     {
         var whole = BitGenome.AllOnes(space.Sizes.AsSpan());
-        ImmutableArray<ImmutableArray<int>> widths = [.. space.Groups.Select(group => Widths(group.Size, space.Floor(group)))];
+        ImmutableArray<ImmutableArray<int>> widths = [.. space.Widths.Select(Widths)];
         ImmutableArray<BitGenome> genomes =
         [
             whole,
@@ -36,9 +36,14 @@ public static class SensitivityAnalysis
         return [.. space.Groups.Select((group, i) => new GroupSensitivity(group.Name, group.Size, [Point(full, group.Size, group.Size), .. Points(widths[i], group.Size, evaluations)]))];
     }
 
-    /// <summary>⌈0.9 C⌉, …, ⌈0.1 C⌉ and at least the floor; each width once.</summary>
-    private static ImmutableArray<int> Widths(int size, int floor) =>
-        [.. Enumerable.Range(1, Steps - 1).Select(step => Math.Max(floor, ((size * (Steps - step)) + Steps - 1) / Steps)).Where(width => width < size).Distinct()];
+    /// <summary>⌈0.9 C⌉, …, ⌈0.1 C⌉, or the next wider ones that are allowed; each width once.</summary>
+    private static ImmutableArray<int> Widths(AllowedCounts allowed) =>
+    [
+        .. Enumerable.Range(1, Steps - 1)
+            .Select(step => allowed.AtLeast(((allowed.Size * (Steps - step)) + Steps - 1) / Steps))
+            .Where(width => width < allowed.Size)
+            .Distinct(),
+    ];
 
     private static IEnumerable<SensitivityPoint> Points(ImmutableArray<int> widths, int size, Queue<Evaluation> evaluations)
     {

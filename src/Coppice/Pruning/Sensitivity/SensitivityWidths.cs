@@ -18,13 +18,13 @@ public static class SensitivityWidths
     {
         double high = sensitivities.Max(group => Math.Max(0, group.WorstAdded)) * 2, low = 0;
         ImmutableArray<int> At(double tolerance) =>
-            [.. space.Groups.Select((group, i) => Math.Max(space.Floor(group), (int)Math.Ceiling((group.Size * (1 - sensitivities[i].LargestRatio(tolerance))) - 1e-9)))];
+            [.. space.Widths.Select((widths, i) => widths.AtLeast((int)Math.Ceiling((widths.Size * (1 - sensitivities[i].LargestRatio(tolerance))) - 1e-9)))];
 
         // Tolerances beyond the narrowest points ask for no more than the floors.
         var narrow = At(high);
         if (space.CostOf(narrow).Macs > macs)
         {
-            narrow = [.. space.Groups.Select(space.Floor)];
+            narrow = space.Floors;
         }
 
         for (int i = 0; i < Bisections; i++)

@@ -90,12 +90,39 @@ public sealed class EncodingTests
     [Fact]
     public void Bits_without_a_target_keep_the_floor_of_each_group_by_score()
     {
-        var space = PruningSpace.Create(Space.Units, GroupScope.Inner, minChannels: 3);
+        var space = PruningSpace.Create(Space.Units, GroupScope.Inner, new() { MinChannels = 3 });
         BitGenome empty = new([.. space.Groups.Select(group => BitString.FromIndices(group.Size, []))]);
 
         var decoded = new ChannelBits(space, Scores, macs: null).Decode(empty);
 
         Assert.Equal(space.Best(Scores, [.. space.Groups.Select(_ => 3)]), decoded);
+    }
+
+    /// <summary>Steps of 8: 16 of 16, 20 of 32 and 31 of 64 channels become the nearest, 16, 24 (of two the greater) and 32; 3 of 16 the least, 8.</summary>
+    [Fact]
+    public void Bits_become_the_nearest_widths_that_are_allowed_by_score()
+    {
+        var space = PruningSpace.Create(Space.Units, GroupScope.Inner, new() { ChannelMultiple = 8 });
+        int[] drawn = [16, 3, 9, 20, 11, 32, 31, 60, 36];
+        BitGenome genome = new([.. drawn.Select((count, i) => BitString.FromIndices(space.Groups[i].Size, [.. Enumerable.Range(0, count)]))]);
+
+        var decoded = new ChannelBits(space, Scores, macs: null).Decode(genome);
+
+        Assert.Equal([16, 8, 8, 24, 8, 32, 32, 64, 40], Widths(decoded));
+        Assert.All(decoded.Segments.Zip(genome.Segments), pair => Assert.True(pair.First.Indices.All(pair.Second.Indices.Contains) || pair.Second.Indices.All(pair.First.Indices.Contains)));
+        double[] scores = Scores[3];
+        Assert.Equal(Enumerable.Range(20, 12).OrderByDescending(channel => scores[channel]).Take(4).Order(), decoded[3].Indices.Except(genome[3].Indices));
+    }
+
+    /// <summary>One bit off of 16: with chance 7 / 8 it comes back, else the step goes. To the nearest alone, no mutation of a bit or two would ever change a width.</summary>
+    [Fact]
+    public void Repaired_bits_fall_to_either_side_so_that_single_flips_add_up()
+    {
+        var space = PruningSpace.Create(Space.Units, GroupScope.Inner, new() { ChannelMultiple = 8 });
+        var bits = new ChannelBits(space, Scores, macs: null);
+        var genome = BitGenome.AllOnes(space.Sizes.AsSpan()).Replace(0, BitString.FromIndices(16, [.. Enumerable.Range(1, 15)]));
+
+        Coppice.Tests.Search.ChiSquare.AssertDistribution([0.125, 0.875], rng => bits.Repair(genome, rng)[0].Count == 16 ? 1 : 0, draws: 4000);
     }
 
     /// <summary>Norms 1, 2, 3 and 30, 40, 50, …: relative to their groups' means they rank alike; zeros prune both alike, a large κ spares its group, a large α its strong channels.</summary>

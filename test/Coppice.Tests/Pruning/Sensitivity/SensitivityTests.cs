@@ -77,6 +77,20 @@ public sealed class SensitivityTests() : LeakCheck(scoped: false)
         Assert.All(result.SelectMany(group => group.Points), point => Assert.InRange(point.LossStandardError, 1e-9, 1));
     }
 
+    /// <summary>Steps of four and at most 60 % lost: ⌈0.9 · 8⌉ to ⌈0.6 · 8⌉ are 8, ⌈0.5 · 8⌉ and less are 4; of 10, 8 and, from ⌈0.4 · 10⌉ on, 4.</summary>
+    [Fact]
+    public async Task Analysis_cuts_to_widths_that_are_allowed_alone()
+    {
+        using var small = new SmallProblem();
+        var space = (small.Problem with { Constraints = new() { ChannelMultiple = 4, MaxGroupRatio = 0.6 } }).SpaceOf(small.Problem.Network);
+        ImmutableArray<double[]> scores = [.. space.Groups.Select(group => new L1Norm().Score(new(space.Units), group))];
+
+        var result = await SensitivityAnalysis.MeasureAsync(space, scores, small.Problem.Evaluator(space), CancellationToken.None);
+
+        Assert.Equal([8, 4], result.Single(group => group.Group == "conv2").Points.Select(point => point.Kept));
+        Assert.Equal([10, 8, 4], result.Single(group => group.Group == "hidden").Points.Select(point => point.Kept));
+    }
+
     private static GroupSensitivity Sensitivity(double[] losses, int channels, int step) => new(
         "group", channels, [.. losses.Select((loss, i) => new SensitivityPoint(channels - (i * step), (double)i * step / channels, loss, 0.01, 0.5))]);
 

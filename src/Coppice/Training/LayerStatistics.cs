@@ -31,9 +31,8 @@ internal sealed record LayerStatistics(Node Layer, double[] Mean, double[] Varia
         using var program = NetworkProgram.Compile(WithMoments(network, layers), new() { Device = device });
         var first = new double[layers.Length][];
         var second = new double[layers.Length][];
-        foreach (var batch in images.Batches)
+        foreach (var batch in images.Pass(cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             var moments = program.Run(new Dictionary<string, Tensor> { [network.Inputs[0].Name] = batch.Images });
             for (int layer = 0; layer < layers.Length; layer++)

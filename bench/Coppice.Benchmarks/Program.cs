@@ -23,6 +23,9 @@ switch (args)
     case ["abc", .. var folders] when folders.Length > 0 && folders.Length % 2 == 0:
         ColonyComparison.Print(folders);
         return 0;
+    case ["graph"]:
+        GraphBenchmark.Run();
+        return 0;
     case ["fold", var from, var to]:
         OnnxWriter.Write(BatchNormFolding.Apply(OnnxReader.Read(from)), to);
         return 0;
@@ -33,6 +36,6 @@ switch (args)
         NetworkTable.Record(file, description, network, commit);
         return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | verify");
+        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
         return 2;
 }

@@ -6,6 +6,7 @@ using Coppice.Runs;
 using Coppice.Tensors;
 using Coppice.Tests.Execution;
 using Coppice.Tests.Graph;
+using Coppice.Tests.Oracles;
 using Coppice.Tests.Tensors;
 
 namespace Coppice.Tests.Operators;
@@ -20,6 +21,20 @@ public sealed class OperatorMatrixTests : LeakCheck
     [Fact]
     public void Every_operator_of_the_table_has_a_case() =>
         Assert.Equal(OperatorTable.All.Select(known => known.Type).Order(), Cases.Values.Select(operatorCase => operatorCase.Type).Distinct().Order());
+
+    /// <summary>The published matrix says what these tests hold; <c>COPPICE_WRITE_DOCS=1</c> writes it anew.</summary>
+    [Fact]
+    public void Published_matrix_is_that_of_the_cases()
+    {
+        string path = Path.Combine(Checkout.Root, "docs", "operators.md");
+        string matrix = OperatorMatrix.Of(Cases.Values);
+        if (Environment.GetEnvironmentVariable("COPPICE_WRITE_DOCS") == "1")
+        {
+            File.WriteAllText(path, matrix);
+        }
+
+        Assert.Equal(matrix, File.ReadAllText(path));
+    }
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -101,6 +101,24 @@ public static unsafe class TorchRuntime
         NativeError.ThrowIfFailed(NativeMethods.coppice_batch_norm_select_kernel(level), FormattableString.Invariant($"kernel v{level}"));
 
     /// <summary>
+    /// Lets a thread that is not libtorch's compute something small: with the end of the scope its floating-point mode is as before. Without that, whatever the thread does next would count
+    /// denormals as zero (<see cref="TorchOptions.FlushDenormals"/>).
+    /// </summary>
+    public static ThreadModeScope Visit()
+    {
+        bool isGuest = !_threadIsPrepared;
+        PrepareThread();
+        return new(() =>
+        {
+            if (isGuest)
+            {
+                _threadIsPrepared = false;
+                NativeError.ThrowIfFailed(NativeMethods.coppice_runtime_set_flush_denormal(0), "keep denormals");
+            }
+        });
+    }
+
+    /// <summary>
     /// Sets what libtorch keeps per thread, at a thread's first native call: a fresh .NET thread would use OpenMP's default
     /// number of threads in convolutions and another one elsewhere, and denormals.
     /// </summary>

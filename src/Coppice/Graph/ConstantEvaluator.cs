@@ -20,9 +20,6 @@ internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<str
     /// <summary>Parameters and evaluated values, by name.</summary>
     public IReadOnlyDictionary<string, HostTensor> Known => _known;
 
-    /// <summary>Whether a value was evaluated here.</summary>
-    public bool IsEvaluated(string value) => _evaluated.Contains(value);
-
     /// <summary>Evaluates the outputs of a node whose shapes are known, where that can be done.</summary>
     public void Visit(Node node, Operator known)
     {
@@ -39,6 +36,7 @@ internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<str
     /// <summary>What libtorch refuses (a division by zero) stays unknown.</summary>
     private void Execute(Node node, Operator known)
     {
+        using var visit = TorchRuntime.Visit();
         using var gradients = GradMode.Disable();
         using var scope = new TensorScope();
         try

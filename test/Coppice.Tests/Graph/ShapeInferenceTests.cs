@@ -129,4 +129,23 @@ public class ShapeInferenceTests
         given = autoPad.Length > 0 ? given.With("auto_pad", new StringAttribute(autoPad)) : given;
         return draw.Shape(draw.Node("y", type, inputs, _ => ceil ? given.With("ceil_mode", 1L) : given)).ToString();
     }
+
+    /// <summary>Shape arithmetic is executed by libtorch on the caller's thread, whose other arithmetic must not lose its smallest numbers by that.</summary>
+    [Fact]
+    public void Thread_that_infers_shapes_keeps_its_denormals()
+    {
+        var network = Operators.OperatorCases.All.Single(tested => tested.Name.StartsWith("Shape of the batch", StringComparison.Ordinal)).Build();
+        double[] tiny = [double.Epsilon];
+        double product = 0;
+        var thread = new Thread(() =>
+        {
+            ShapeInference.Infer(network);
+            product = Volatile.Read(ref tiny[0]) * 1.5;
+        });
+
+        thread.Start();
+        thread.Join();
+
+        Assert.NotEqual(0, product);
+    }
 }

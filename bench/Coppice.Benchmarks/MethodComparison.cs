@@ -23,9 +23,7 @@ internal static class MethodComparison
         string line = string.Create(
             CultureInfo.InvariantCulture,
             $"{method},{seed},{100 * Macs(found) / Macs(original):F2},{test.GetProperty("accuracy").GetDouble():F4},{test.GetProperty("loss").GetDouble():F5},{found.GetProperty("searchLoss").GetDouble():F5},{found.GetProperty("forwardImages").GetInt64()},{seconds:F0},{commit},{root.GetProperty("environment").GetProperty("processor").GetString()!.Replace(',', ' ')}");
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        string[] known = File.Exists(file) ? File.ReadAllLines(file) : [Header];
-        File.WriteAllLines(file, [.. known, line]);
+        ResultFile.Add(file, Header, line);
     }
 
     /// <summary>Prints the table, and how well the loss before fine-tuning foretells the one after it.</summary>

@@ -40,9 +40,7 @@ internal static class NetworkTable
         }
 
         string[] cells = found.Split(',', 2);
-        Directory.CreateDirectory(Path.GetDirectoryName(results)!);
-        string[] known = File.Exists(results) ? File.ReadAllLines(results) : [Header];
-        File.WriteAllLines(results, [.. known, $"{name},{kind},{cells[0]},{counted},{cells[1]}"]);
+        ResultFile.Add(results, Header, $"{name},{kind},{cells[0]},{counted},{cells[1]}");
     }
 
     /// <summary>Prints the lines as a table of Markdown, and what did not pass.</summary>

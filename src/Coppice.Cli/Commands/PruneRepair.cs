@@ -23,7 +23,7 @@ internal sealed record RepairReport(string Kinds, int Images, SplitReport? Origi
 internal sealed class PruneRepair(CommandContext context, PruneSettings settings)
 {
     /// <summary>Images per batch: variances are those within a batch.</summary>
-    private const int BatchSize = 128;
+    public const int BatchSize = 128;
 
     /// <summary>What the words of the option mean.</summary>
     public static ChoiceOption<RepairKinds?> Option() => new(
@@ -50,7 +50,6 @@ internal sealed class PruneRepair(CommandContext context, PruneSettings settings
         var data = DataSession.Load(settings.Data, ModelMetadata.Read(network), context, network, needsLabels: false);
         data.CheckInput(network, "network");
         var train = data.Splits.Train;
-        int count = Math.Min(settings.CalibrationImages, train.Count);
         using var thread = await context.StartModelThreadAsync(cancellation);
         var space = (problem with { InputShapes = data.InputShapesOf(network) }).SpaceOf(network);
         foreach (string layer in kinds.HasFlag(RepairKinds.LeastSquares) ? NetworkRepair.TooWide(space) : [])
@@ -61,7 +60,7 @@ internal sealed class PruneRepair(CommandContext context, PruneSettings settings
         var repaired = await thread.RunAsync(
             () =>
             {
-                using var images = TensorBatches.Load(train.Take(count, settings.Seed), data.Normalization, Math.Min(count, BatchSize), context.Device);
+                using var images = TensorBatches.Draw(train, data.Normalization, settings.CalibrationImages, BatchSize, settings.Seed, context.Device);
                 return CutRepair.Apply(space, pruned.Plan, kinds, images, context.Device, cancellation);
             },
             cancellation);
@@ -69,7 +68,7 @@ internal sealed class PruneRepair(CommandContext context, PruneSettings settings
         var search = data.Splits.Search;
         async Task<SplitReport?> Judge(Network judged) => !judges ? null : SplitReport.Of(Split.Search, await thread.RunAsync(
             () => Classifier.Evaluate(OutputSoftmax.TakeOff(judged).Logits, search, data.Normalization, Precision.Float32, context.Device, cancellation), cancellation));
-        var report = new RepairReport(kinds.ToString(), count, await Judge(network), await Judge(pruned.Network), await Judge(repaired));
+        var report = new RepairReport(kinds.ToString(), Math.Min(settings.CalibrationImages, train.Count), await Judge(network), await Judge(pruned.Network), await Judge(repaired));
         data.WarnOfUnreadable(context);
         return (pruned with { Network = repaired }, report);
     }

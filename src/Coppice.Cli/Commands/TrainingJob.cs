@@ -81,11 +81,10 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
         }
 
         context.Say("The network has no batch normalisation: some is put in for the training and folded again; --batch-norm keep trains it as it is.", Verbosity.Normal);
-        int count = Math.Min(InsertionImages, data.Splits.Train.Count);
         return await thread.RunAsync(
             () =>
             {
-                using var images = TensorBatches.Load(data.Splits.Train.Take(count, settings.Options.Seed), data.Normalization, Math.Min(count, 128), context.Device);
+                using var images = TensorBatches.Draw(data.Splits.Train, data.Normalization, InsertionImages, PruneRepair.BatchSize, settings.Options.Seed, context.Device);
                 return BatchNormInsertion.Apply(network, images, context.Device, cancellation);
             },
             cancellation);

@@ -45,8 +45,7 @@ public static class BatchNormFolding
             }
 
             ImmutableArray<Node> nodes = [.. network.Nodes.Where(node => !_folded.Contains(node.Name)).Select(node => _replaced.GetValueOrDefault(node.Name, node))];
-            HashSet<string> read = [.. nodes.SelectMany(node => node.Reads), .. network.Outputs.Select(output => output.Name)];
-            return network.With(nodes, _parameters.Where(entry => read.Contains(entry.Key) || network.Index.Consumers(entry.Key).IsEmpty));
+            return network.Rewritten(nodes, _parameters);
         }
 
         public void TryFold(Node norm)

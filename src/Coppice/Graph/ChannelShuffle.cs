@@ -29,10 +29,7 @@ internal static class ChannelShuffle
             }
         }
 
-        var nodes = network.Nodes.Select(node => replaced.GetValueOrDefault(node.Name, node)).OfType<Node>().ToList();
-        HashSet<string> read = [.. nodes.SelectMany(node => node.Reads), .. network.Outputs.Select(output => output.Name)];
-        return replaced.Count == 0 ? network
-            : network.With([.. nodes], parameters.Where(entry => read.Contains(entry.Key) || network.Index.Consumers(entry.Key).IsEmpty));
+        return replaced.Count == 0 ? network : network.Rewritten([.. network.Nodes.Select(node => replaced.GetValueOrDefault(node.Name, node)).OfType<Node>()], parameters);
     }
 
     private static (Node, Node, Node)? Chain(Network network, Node transpose) =>

@@ -57,8 +57,7 @@ internal sealed class CostModelBuilder
             }
         }
 
-        bool hasShapes = node.Inputs.Concat(node.Outputs).All(value => value.Length == 0 || shapes.IsKnown(value));
-        if (hasShapes && known.CountWork(shapes) is { } work && (work.ParameterInput is not { } parameter || _network.Parameters.ContainsKey(node.Inputs[parameter])))
+        if (shapes.KnowsAllShapes && known.CountWork(shapes) is { } work && (work.ParameterInput is not { } parameter || _network.Parameters.ContainsKey(node.Inputs[parameter])))
         {
             _work.Add((work.Kind, work.ParameterInput is { } index ? SizeOf(node.Inputs[index]) : ConstantSize(), work.UsesPerElement));
         }

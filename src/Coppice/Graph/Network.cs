@@ -61,6 +61,15 @@ public sealed class Network
     public Network With(ImmutableArray<Node> nodes, IEnumerable<KeyValuePair<string, HostTensor>> parameters) =>
         new(Name, Inputs, Outputs, nodes, parameters) { OperatorSet = OperatorSet, Metadata = Metadata, Extras = Extras };
 
+    /// <summary>
+    /// The same network rewritten: other nodes and parameters. Parameters that nobody reads any more go; those that nobody read in the first place stay, as the file had them.
+    /// </summary>
+    public Network Rewritten(ImmutableArray<Node> nodes, IEnumerable<KeyValuePair<string, HostTensor>> parameters)
+    {
+        HashSet<string> read = [.. nodes.SelectMany(node => node.Reads), .. Outputs.Select(output => output.Name)];
+        return With(nodes, parameters.Where(entry => read.Contains(entry.Key) || Index.Consumers(entry.Key).IsEmpty));
+    }
+
     /// <summary>The same network with the given parameters replaced.</summary>
     public Network WithParameters(IReadOnlyDictionary<string, HostTensor> replaced) =>
         With(Nodes, Parameters.Select(entry => new KeyValuePair<string, HostTensor>(entry.Key, replaced.GetValueOrDefault(entry.Key, entry.Value))));

@@ -58,6 +58,9 @@ public sealed class NodeAttributes
     /// <summary>An integer attribute, or the default where it is absent.</summary>
     public long Integer(string name, long absent) => Find(name) is IntegerAttribute found ? found.Value : absent;
 
+    /// <summary>The attribute <c>axis</c>, or the default where it is absent, counted from the first of so many axes.</summary>
+    public int Axis(int absent, int rank) => (int)Integer("axis", absent) is var axis && axis < 0 ? axis + rank : axis;
+
     /// <summary>A number attribute, or the default where it is absent.</summary>
     public float Float(string name, float absent) => Find(name) is FloatAttribute found ? found.Value : absent;
 

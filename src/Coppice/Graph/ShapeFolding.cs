@@ -47,7 +47,7 @@ public static class ShapeFolding
 
         return replaced.Count == 0
             ? network
-            : Without(network, WithoutUnread(network, [.. network.Nodes.Select(node => replaced.GetValueOrDefault(node.Name, node))]), parameters);
+            : network.Rewritten(WithoutUnread(network, [.. network.Nodes.Select(node => replaced.GetValueOrDefault(node.Name, node))]), parameters);
     }
 
     /// <summary>Inputs that are read on the host and are not stored.</summary>
@@ -143,13 +143,6 @@ public static class ShapeFolding
         }
 
         return [.. kept];
-    }
-
-    /// <summary>Constants of that arithmetic go with it.</summary>
-    private static Network Without(Network network, ImmutableArray<Node> nodes, OrderedDictionary<string, HostTensor> parameters)
-    {
-        HashSet<string> read = [.. nodes.SelectMany(node => node.Reads), .. network.Outputs.Select(output => output.Name)];
-        return network.With(nodes, parameters.Where(entry => read.Contains(entry.Key) || network.Index.Consumers(entry.Key).IsEmpty));
     }
 
     private sealed record Inferred(IReadOnlyDictionary<string, TensorShape> Shapes, ConstantEvaluator Constants)

@@ -28,8 +28,7 @@ public static class LockedMacs
     private static long MacsOf(ChannelUnits units, Node node)
     {
         var call = new ShapeCall(node, units.Network.OperatorSet, units.Shapes, units.Network.Parameters);
-        bool hasShapes = node.Inputs.Concat(node.Outputs).All(value => value.Length == 0 || call.IsKnown(value));
-        return hasShapes && OperatorTable.Find(node)?.CountWork(call) is { Kind: WorkKind.MultiplyAccumulate, ParameterInput: { } input } work
+        return call.KnowsAllShapes && OperatorTable.Find(node)?.CountWork(call) is { Kind: WorkKind.MultiplyAccumulate, ParameterInput: { } input } work
             && units.Network.Parameters.TryGetValue(node.Inputs[input], out var weight)
             ? weight.Shape.Length * work.UsesPerElement
             : 0;

@@ -31,7 +31,7 @@ public static class Pruner
         }
 
         ImmutableArray<Node> nodes = [.. units.Network.Nodes.SelectMany(node => Cut(new Surgery(node, units, kept, parameters)))];
-        return units.Network.With(nodes, WithoutUnused(parameters, units.Network, nodes));
+        return units.Network.Rewritten(nodes, parameters);
     }
 
     /// <summary>Removes the channels that the plan does not keep.</summary>
@@ -104,14 +104,6 @@ public static class Pruner
         }
 
         return HostTensor.FromBytes(tensor.Type, tensor.Shape, bytes);
-    }
-
-    /// <summary>Constants that surgery replaced are dropped; those that nobody read in the first place stay, as the file had them.</summary>
-    private static IEnumerable<KeyValuePair<string, HostTensor>> WithoutUnused(
-        OrderedDictionary<string, HostTensor> parameters, Network original, ImmutableArray<Node> nodes)
-    {
-        HashSet<string> read = [.. nodes.SelectMany(node => node.Reads), .. original.Outputs.Select(output => output.Name)];
-        return parameters.Where(entry => read.Contains(entry.Key) || original.Index.Consumers(entry.Key).IsEmpty);
     }
 
     private sealed class Surgery(Node node, ChannelUnits units, bool[] kept, OrderedDictionary<string, HostTensor> parameters) : PruneCall

@@ -111,9 +111,8 @@ internal sealed class CandidateTuner
 
     private Network Recalibrate(Network network, CancellationToken cancellation)
     {
-        var (fitness, train) = (_options.Fitness, _input.Splits.Train);
-        var images = train.Take(Math.Min(train.Count, fitness.RecalibrationBatches * fitness.RecalibrationBatchSize), _options.Seed);
-        using var batches = TensorBatches.Load(images, _input.Normalization, Math.Min(images.Count, fitness.RecalibrationBatchSize), _device);
+        int size = _options.Fitness.RecalibrationBatchSize;
+        using var batches = TensorBatches.Draw(_input.Splits.Train, _input.Normalization, _options.Fitness.RecalibrationBatches * size, size, _options.Seed, _device);
         return BatchNormRecalibration.Apply(network, batches, Precision.Float32, _device, cancellation);
     }
 }

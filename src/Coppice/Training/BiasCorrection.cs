@@ -74,12 +74,11 @@ public static class BiasCorrection
     {
         string value = layer.Outputs[0];
         int positions = pruned.Parameters[layer.Inputs[1]].Shape.Rank - 2;
-        long[] axes = [0, .. Enumerable.Range(2, positions).Select(axis => (long)axis)];
         parameters.Add($"{value}/wanted", HostTensor.FromFloats(new([1, wanted.Length, .. Enumerable.Repeat(1L, positions)]), [.. wanted.Select(mean => (float)mean)]));
         return
         [
             layer with { Outputs = [$"{value}/raw"] },
-            new($"{value}/mean", "ReduceMean", [$"{value}/raw"], [$"{value}/mean"], NodeAttributes.None.With("axes", axes)),
+            new($"{value}/mean", "ReduceMean", [$"{value}/raw"], [$"{value}/mean"], LayerStatistics.AxesOfImages(pruned, layer)),
             new($"{value}/centred", "Sub", [$"{value}/raw", $"{value}/mean"], [$"{value}/centred"], NodeAttributes.None),
             new($"{value}/shifted", "Add", [$"{value}/centred", $"{value}/wanted"], [value], NodeAttributes.None),
         ];

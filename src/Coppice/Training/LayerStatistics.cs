@@ -56,17 +56,20 @@ internal sealed record LayerStatistics(Node Layer, double[] Mean, double[] Varia
         foreach (var layer in layers)
         {
             string value = layer.Outputs[0];
-            long[] axes = [0, .. Enumerable.Range(2, network.Parameters[layer.Inputs[1]].Shape.Rank - 2).Select(axis => (long)axis)];
             nodes.Add(new($"{value}/square", "Mul", [value, value], [$"{value}/square"], NodeAttributes.None));
             foreach (string source in (string[])[value, $"{value}/square"])
             {
-                nodes.Add(new($"{source}/mean", "ReduceMean", [source], [$"{source}/mean"], NodeAttributes.None.With("axes", axes).With("keepdims", 0)));
+                nodes.Add(new($"{source}/mean", "ReduceMean", [source], [$"{source}/mean"], AxesOfImages(network, layer).With("keepdims", 0)));
                 outputs.Add(new($"{source}/mean", ElementType.Float32, default));
             }
         }
 
         return network.WithOutputs(outputs.ToImmutable(), nodes.ToImmutable());
     }
+
+    /// <summary>The axes over which a channel of what a layer writes has its mean: images and positions.</summary>
+    public static NodeAttributes AxesOfImages(Network network, Node layer) =>
+        NodeAttributes.None.With("axes", [0, .. Enumerable.Range(2, network.Parameters[layer.Inputs[1]].Shape.Rank - 2).Select(axis => (long)axis)]);
 
     private static bool HasOwnBias(Network network, Node node) =>
         node.OperatorType is "Conv" or "Gemm" && OperatorTable.Find(node) is not null

@@ -35,6 +35,19 @@ public sealed class TensorBatches : IDisposable
     /// <summary>Takes over tensors that exist already.</summary>
     internal static TensorBatches Of(ImmutableArray<TensorBatch> batches) => new(batches);
 
+    /// <summary>Draws images to measure or estimate from, as many as are wanted or there are.</summary>
+    /// <param name="images">Where they come from.</param>
+    /// <param name="normalization">How pixels become inputs.</param>
+    /// <param name="count">How many are wanted.</param>
+    /// <param name="batchSize">Images per batch; a set with fewer is one batch.</param>
+    /// <param name="seed">Seed of the choice.</param>
+    /// <param name="device">Where the tensors live.</param>
+    public static TensorBatches Draw(DataSubset images, Normalization normalization, int count, int batchSize, ulong seed, Device device)
+    {
+        count = Math.Min(count, images.Count);
+        return Load(images.Take(count, seed), normalization, Math.Min(count, batchSize), device);
+    }
+
     /// <summary>Loads all images of a set, without augmentation and in their order.</summary>
     /// <param name="images">The images.</param>
     /// <param name="normalization">How pixels become inputs.</param>

@@ -73,6 +73,15 @@ public sealed class ChannelCall
         }
     }
 
+    /// <summary>Gives output 0 the channels of input 0 along axis 1; for operators that work across every other axis.</summary>
+    public void PassChannels()
+    {
+        if (IdsAlong(0, 1) is { } ids)
+        {
+            Return(0, ids);
+        }
+    }
+
     /// <summary>Says that positions along an axis of a parameter are channels. Does nothing for an omitted input; locks the channels where the input is computed.</summary>
     public void Record(int input, int axis, ChannelRole role, int[] ids)
     {

@@ -148,8 +148,7 @@ internal sealed class Softmax(string type, Func<Tensor, long, Tensor> function) 
     /// <summary>The axes that are normalised together, from the first up to but not including the second.</summary>
     private static (int Start, int End) Axes(Node node, int operatorSet, int rank)
     {
-        int axis = (int)node.Attributes.Integer("axis", operatorSet < 13 ? 1 : -1);
-        axis = axis < 0 ? axis + rank : axis;
+        int axis = node.Attributes.Axis(operatorSet < 13 ? 1 : -1, rank);
         return (axis, operatorSet < 13 ? rank : axis + 1);
     }
 }

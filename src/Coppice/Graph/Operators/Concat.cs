@@ -27,7 +27,7 @@ internal sealed class Concat : Operator
 
     public override void TraceChannels(ChannelCall call)
     {
-        int axis = Axis(call.Node, call.OutputShape().Rank);
+        int axis = call.Node.Attributes.Axis(1, call.OutputShape().Rank);
         var layouts = Enumerable.Range(0, call.Node.Inputs.Length).Select(call.Layout).ToArray();
         if (layouts.OfType<ChannelLayout>().Select(layout => layout.Axis).Distinct().ToArray() is not [var channels])
         {
@@ -55,8 +55,6 @@ internal sealed class Concat : Operator
     public override void Execute(ExecutionCall call)
     {
         var inputs = Enumerable.Range(0, call.Node.Inputs.Length).Select(call.Input).ToArray();
-        call.Return(0, Tensor.Cat(inputs, Axis(call.Node, inputs[0].Rank)));
+        call.Return(0, Tensor.Cat(inputs, call.Node.Attributes.Axis(1, inputs[0].Rank)));
     }
-
-    private static int Axis(Node node, int rank) => (int)node.Attributes.Integer("axis", 1) is var axis && axis < 0 ? axis + rank : axis;
 }

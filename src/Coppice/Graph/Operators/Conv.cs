@@ -47,7 +47,7 @@ internal sealed class Conv : Operator
         int[]? inputs = call.IdsAlong(0, 1);
         if (groups > 1 && weight[1] == 1)
         {
-            TraceDepthwise(call, inputs, weight);
+            TraceDepthwise(call, inputs, (int)(weight[0] / groups));
             return;
         }
 
@@ -72,9 +72,7 @@ internal sealed class Conv : Operator
     {
         // A weight that is computed has no shape here, and its convolution loses nothing.
         bool isDepthwise = Groups(call.Node) > 1 && call.Shapes.Constant(1)?.Shape is { Rank: >= 3 } weight && weight[1] == 1;
-        return isDepthwise && call.InputKept(0) is { } kept && !kept.All(stays => stays)
-            ? call.Node with { Attributes = call.Node.Attributes.With("group", kept.Count(stays => stays)) }
-            : call.Node;
+        return PruneDepthwise(call, isDepthwise);
     }
 
     public override void Execute(ExecutionCall call)
@@ -105,20 +103,28 @@ internal sealed class Conv : Operator
     private static SpatialWindow Window(Node node, TensorShape weight, TensorShape input) =>
         SpatialWindow.Parse(node, weight.Extents.AsSpan()[2..], input.Extents.AsSpan()[2..]);
 
-    /// <summary>Each input channel makes <c>filters / channels</c> output channels of its own; they live and die with it.</summary>
-    private static void TraceDepthwise(ChannelCall call, int[]? inputs, TensorShape weight)
+    /// <summary>Each input channel makes so many output channels of its own, which live and die with it; filters, or what a transposed convolution reads, follow.</summary>
+    /// <param name="call">The node.</param>
+    /// <param name="inputs">Ids of the input channels, or null where all stay.</param>
+    /// <param name="multiplier">Output channels of each.</param>
+    /// <param name="weightHoldsInputs">Whether the first axis of the weight runs over input channels, as in a transposed convolution, or over output channels.</param>
+    internal static void TraceDepthwise(ChannelCall call, int[]? inputs, int multiplier, bool weightHoldsInputs = false)
     {
         if (inputs is null)
         {
             return;
         }
 
-        int multiplier = (int)(weight[0] / inputs.Length);
         int[] outputs = [.. inputs.SelectMany(id => Enumerable.Repeat(id, multiplier))];
-        call.Record(1, 0, ChannelRole.Follow, outputs);
+        call.Record(1, 0, ChannelRole.Follow, weightHoldsInputs ? inputs : outputs);
         call.Record(2, 0, ChannelRole.Follow, outputs);
         call.Return(0, outputs);
     }
+
+    /// <summary>A depthwise node with as many groups as channels stay; any other one as it is.</summary>
+    internal static Node PruneDepthwise(PruneCall call, bool isDepthwise) => isDepthwise && call.InputKept(0) is { } kept && !kept.All(stays => stays)
+        ? call.Node with { Attributes = call.Node.Attributes.With("group", kept.Count(stays => stays)) }
+        : call.Node;
 
     internal static void UniteBlocks(ChannelCall call, int[] ids, long groups)
     {

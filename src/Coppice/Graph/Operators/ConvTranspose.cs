@@ -45,7 +45,7 @@ internal sealed class ConvTranspose : Operator
         int[]? inputs = call.IdsAlong(0, 1);
         if (groups > 1 && groups == weight[0])
         {
-            TraceDepthwise(call, inputs, (int)weight[1]);
+            Conv.TraceDepthwise(call, inputs, (int)weight[1], weightHoldsInputs: true);
             return;
         }
 
@@ -66,13 +66,8 @@ internal sealed class ConvTranspose : Operator
     /// <summary>Filters and bias of the channel are zero, so whatever is read makes zero.</summary>
     public override bool KeepsZero(ZeroCall call) => true;
 
-    public override Node Prune(PruneCall call)
-    {
-        bool isDepthwise = Conv.Groups(call.Node) > 1 && Conv.Groups(call.Node) == call.Shapes.Constant(1)?.Shape[0];
-        return isDepthwise && call.InputKept(0) is { } kept && !kept.All(stays => stays)
-            ? call.Node with { Attributes = call.Node.Attributes.With("group", kept.Count(stays => stays)) }
-            : call.Node;
-    }
+    public override Node Prune(PruneCall call) =>
+        Conv.PruneDepthwise(call, Conv.Groups(call.Node) > 1 && Conv.Groups(call.Node) == call.Shapes.Constant(1)?.Shape[0]);
 
     public override void Execute(ExecutionCall call)
     {
@@ -93,19 +88,6 @@ internal sealed class ConvTranspose : Operator
         }
 
         call.Return(0, isFlat ? full.Squeeze(2) : full);
-    }
-
-    private static void TraceDepthwise(ChannelCall call, int[]? inputs, int multiplier)
-    {
-        if (inputs is null)
-        {
-            return;
-        }
-
-        int[] outputs = [.. inputs.SelectMany(id => Enumerable.Repeat(id, multiplier))];
-        call.Record(1, 0, ChannelRole.Follow, inputs);
-        call.Record(2, 0, ChannelRole.Follow, outputs);
-        call.Return(0, outputs);
     }
 
     /// <summary>Output padding beyond what any weight reaches: the bias, or zero.</summary>

@@ -38,7 +38,7 @@ internal sealed class Gather : Operator
             return;
         }
 
-        int axis = Axis(call.Node, call.Shapes.Shape(0).Rank);
+        int axis = call.Node.Attributes.Axis(0, call.Shapes.Shape(0).Rank);
         if (axis != layout.Axis)
         {
             call.PassThrough(axis < layout.Axis ? layout.Axis + call.Shapes.Shape(1).Rank - 1 : layout.Axis);
@@ -64,7 +64,7 @@ internal sealed class Gather : Operator
 
     public override Node Prune(PruneCall call)
     {
-        if (call.InputKept(0) is not { } kept || kept.All(stays => stays) || Axis(call.Node, call.Shapes.Shape(0).Rank) != call.InputAxis(0))
+        if (call.InputKept(0) is not { } kept || kept.All(stays => stays) || call.Node.Attributes.Axis(0, call.Shapes.Shape(0).Rank) != call.InputAxis(0))
         {
             return call.Node;
         }
@@ -76,14 +76,12 @@ internal sealed class Gather : Operator
     public override void Execute(ExecutionCall call)
     {
         var input = call.Input(0);
-        int axis = Axis(call.Node, input.Rank);
+        int axis = call.Node.Attributes.Axis(0, input.Rank);
         var indices = call.Host(1);
         long[] positions = [.. Positions(indices, input.Size(axis)).Select(position => (long)position)];
         var taken = input.IndexSelect(axis, Tensor.FromArray(positions, positions.Length).To(input.Device));
         call.Return(0, indices.Shape.Rank == 1 ? taken : taken.Reshape([.. input.Shape[..axis], .. indices.Shape.Extents, .. input.Shape[(axis + 1)..]]));
     }
-
-    private static int Axis(Node node, int rank) => (int)node.Attributes.Integer("axis", 0) is var axis && axis < 0 ? axis + rank : axis;
 
     /// <summary>Positions from the start, of an axis of that extent; ONNX counts negative ones from its end.</summary>
     private static IEnumerable<int> Positions(HostTensor indices, long extent) =>

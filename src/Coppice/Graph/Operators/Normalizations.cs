@@ -72,7 +72,7 @@ internal sealed class LayerNormalization : Activation
 
     public override void TraceChannels(ChannelCall call)
     {
-        if (call.Layout(0) is { } layout && layout.Axis >= Axis(call.Node, call.Shapes.Shape(0).Rank))
+        if (call.Layout(0) is { } layout && layout.Axis >= call.Node.Attributes.Axis(-1, call.Shapes.Shape(0).Rank))
         {
             call.Block("it normalises channels together");
             return;
@@ -84,10 +84,8 @@ internal sealed class LayerNormalization : Activation
     protected override Tensor Apply(ExecutionCall call)
     {
         var input = call.Input(0);
-        long[] shape = input.Shape[Axis(call.Node, input.Rank)..];
+        long[] shape = input.Shape[call.Node.Attributes.Axis(-1, input.Rank)..];
         double epsilon = call.Node.Attributes.Float("epsilon", 1e-5f);
         return input.LayerNorm(shape, call.Input(1).Reshape(shape), call.Optional(2)?.Reshape(shape), epsilon);
     }
-
-    private static int Axis(Node node, int rank) => (int)node.Attributes.Integer("axis", -1) is var axis && axis < 0 ? axis + rank : axis;
 }

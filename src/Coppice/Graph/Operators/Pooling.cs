@@ -15,13 +15,7 @@ internal abstract class Pooling : Operator
             : throw call.Fault($"needs spatial axes, not an input of {input}");
     }
 
-    public override void TraceChannels(ChannelCall call)
-    {
-        if (call.IdsAlong(0, 1) is { } ids)
-        {
-            call.Return(0, ids);
-        }
-    }
+    public override void TraceChannels(ChannelCall call) => call.PassChannels();
 
     public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
 
@@ -109,13 +103,7 @@ internal sealed class GlobalPooling(string type, Func<Tensor, long[], Tensor> fu
             : throw call.Fault($"needs spatial axes, not an input of {input}");
     }
 
-    public override void TraceChannels(ChannelCall call)
-    {
-        if (call.IdsAlong(0, 1) is { } ids)
-        {
-            call.Return(0, ids);
-        }
-    }
+    public override void TraceChannels(ChannelCall call) => call.PassChannels();
 
     public override bool KeepsZero(ZeroCall call) => call.IsZero(0);
 

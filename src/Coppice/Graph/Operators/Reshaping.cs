@@ -29,7 +29,7 @@ internal sealed class Flatten : Reshaping
     public override void Execute(ExecutionCall call)
     {
         var input = call.Input(0);
-        int axis = (int)call.Node.Attributes.Integer("axis", 1) is var stated && stated < 0 ? stated + input.Rank : stated;
+        int axis = call.Node.Attributes.Axis(1, input.Rank);
         long rows = input.Shape[..axis].Aggregate(1L, (product, extent) => product * extent);
         call.Return(0, input.Reshape(rows, input.Shape[axis..].Aggregate(1L, (product, extent) => product * extent)));
     }

@@ -60,7 +60,8 @@ public sealed class ShapeCall
         ? constant.Longs()
         : throw Fault($"needs integers at input {index}, not {constant.Type}");
 
-    internal bool IsKnown(string value) => _shapes.ContainsKey(value);
+    /// <summary>Whether the shapes of everything that the node reads and writes are known.</summary>
+    internal bool KnowsAllShapes => Node.Inputs.Concat(Node.Outputs).All(value => value.Length == 0 || _shapes.ContainsKey(value));
 
     internal static ImmutableArray<TensorShape> One(TensorShape shape) => [shape];
 }

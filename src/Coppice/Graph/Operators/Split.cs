@@ -29,7 +29,7 @@ internal sealed class Split : Operator
             return;
         }
 
-        int axis = Axis(call.Node, call.Shapes.Shape(0).Rank);
+        int axis = call.Node.Attributes.Axis(0, call.Shapes.Shape(0).Rank);
         int start = 0;
         long[] lengths = Lengths(call.Node, call.Shapes.Integers(1, "split"), call.Shapes.Shape(0)[axis]);
         for (int output = 0; output < call.Node.Outputs.Length; output++)
@@ -50,7 +50,7 @@ internal sealed class Split : Operator
 
     public override Node Prune(PruneCall call)
     {
-        int axis = Axis(call.Node, call.Shapes.Shape(0).Rank);
+        int axis = call.Node.Attributes.Axis(0, call.Shapes.Shape(0).Rank);
         if (call.InputKept(0) is not { } kept || kept.All(stays => stays) || axis != call.InputAxis(0))
         {
             return call.Node;
@@ -74,7 +74,7 @@ internal sealed class Split : Operator
     public override void Execute(ExecutionCall call)
     {
         var input = call.Input(0);
-        int axis = Axis(call.Node, input.Rank);
+        int axis = call.Node.Attributes.Axis(0, input.Rank);
         var parts = input.Split(Lengths(call.Node, call.Integers(1, "split"), input.Size(axis)), axis);
         for (int output = 0; output < call.Node.Outputs.Length; output++)
         {
@@ -84,8 +84,6 @@ internal sealed class Split : Operator
             }
         }
     }
-
-    private static int Axis(Node node, int rank) => (int)node.Attributes.Integer("axis", 0) is var axis && axis < 0 ? axis + rank : axis;
 
     /// <summary>The stated lengths, or as many equal ones as there are outputs, of which the last may be shorter.</summary>
     private static long[] Lengths(Node node, long[]? stated, long extent)

@@ -36,7 +36,7 @@ internal static class NetworkTable
         }
         catch (CoppiceException fault)
         {
-            found = Invariant($",,,,,,,{clock.Elapsed.TotalSeconds:F0},{commit},{fault.Message.Replace(',', ';')}");
+            found = Invariant($",,,,,,,,{clock.Elapsed.TotalSeconds:F0},{commit},{fault.Message.Replace(',', ';')}");
         }
 
         string[] cells = found.Split(',', 2);

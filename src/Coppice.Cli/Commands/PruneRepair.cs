@@ -57,18 +57,18 @@ internal sealed class PruneRepair(CommandContext context, PruneSettings settings
             context.Warn($"'{layer}' has more than {NetworkRepair.MaxColumns} inputs per output: its weights are not repaired by least squares.");
         }
 
-        var repaired = await thread.RunAsync(
+        var (repaired, count) = await thread.RunAsync(
             () =>
             {
                 using var images = TensorBatches.Draw(train, data.Normalization, settings.CalibrationImages, BatchSize, settings.Seed, context.Device);
-                return CutRepair.Apply(space, pruned.Plan, kinds, images, context.Device, cancellation);
+                return (CutRepair.Apply(space, pruned.Plan, kinds, images, context.Device, cancellation), images.Count);
             },
             cancellation);
         bool judges = train.Dataset.HasLabels;
         var search = data.Splits.Search;
         async Task<SplitReport?> Judge(Network judged) => !judges ? null : SplitReport.Of(Split.Search, await thread.RunAsync(
             () => Classifier.Evaluate(OutputSoftmax.TakeOff(judged).Logits, search, data.Normalization, Precision.Float32, context.Device, cancellation), cancellation));
-        var report = new RepairReport(kinds.ToString(), Math.Min(settings.CalibrationImages, train.Count), await Judge(network), await Judge(pruned.Network), await Judge(repaired));
+        var report = new RepairReport(kinds.ToString(), count, await Judge(network), await Judge(pruned.Network), await Judge(repaired));
         data.WarnOfUnreadable(context);
         return (pruned with { Network = repaired }, report);
     }

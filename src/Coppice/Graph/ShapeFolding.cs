@@ -36,12 +36,14 @@ public static class ShapeFolding
             if (Fold(node, input, one, two) is { } constant)
             {
                 parameters[name] = constant;
-                replaced[node.Name] = current with { Inputs = current.Inputs.SetItem(input, name) };
+
+                // A 0 in the folded target means "as before", whatever it meant in the computed one, which had none.
+                replaced[node.Name] = current with { Inputs = current.Inputs.SetItem(input, name), Attributes = node.OperatorType == "Reshape" ? current.Attributes.Without("allowzero") : current.Attributes };
             }
             else if (node.OperatorType == "Resize" && input == SizesInput && two is not null && Factors(node, one, two) is { } factors)
             {
                 parameters[name] = factors;
-                replaced[node.Name] = current with { Inputs = [current.Inputs[0], "", name] };
+                replaced[node.Name] = current with { Inputs = [.. current.Inputs[..2], name] };
             }
         }
 
@@ -90,9 +92,11 @@ public static class ShapeFolding
             return two.Constant(name);
         }
 
+        // What an unknown operator writes has no shape; its first extent may be anything.
         string data = node.Inputs[0];
-        return node.OperatorType != "Reshape" ? null
-            : WithOpenBatch(value.Longs(), other.Longs(), one.Shapes[data][0] == value.Longs()[0] && two.Shapes[data][0] == other.Longs()[0]);
+        bool isKnown = one.Shapes.TryGetValue(data, out var shape) & two.Shapes.TryGetValue(data, out var doubled) && shape.Rank > 0 && value.Longs().Length > 0;
+        return node.OperatorType != "Reshape" || !isKnown ? null
+            : WithOpenBatch(value.Longs(), other.Longs(), shape[0] == value.Longs()[0] && doubled[0] == other.Longs()[0]);
     }
 
     /// <summary>The target of a reshape whose first extent is the batch (or several of it): 0 or −1 there; null where another extent depends on the batch too.</summary>
@@ -114,7 +118,11 @@ public static class ShapeFolding
             return null;
         }
 
-        var (input, doubled) = (one.Shapes[data], two.Shapes[data]);
+        if (!one.Shapes.TryGetValue(data, out var input) || !two.Shapes.TryGetValue(data, out var doubled) || input.Rank == 0)
+        {
+            return null;
+        }
+
         bool isBatch = sizes.Length == input.Rank && twice.Length == input.Rank && sizes[0] == input[0] && twice[0] == doubled[0] && sizes.AsSpan(1).SequenceEqual(twice.AsSpan(1));
         return isBatch ? HostTensor.FromFloats(new(sizes.Length), [.. sizes.Select((size, axis) => Factor(input[axis], size))]) : null;
     }
@@ -123,7 +131,7 @@ public static class ShapeFolding
     private static float Factor(long extent, long size)
     {
         float factor = (float)size / extent;
-        return MathF.Floor(extent * factor) < size ? MathF.BitIncrement(factor) : factor;
+        return Resize.Scaled(extent, factor) < size ? MathF.BitIncrement(factor) : factor;
     }
 
     /// <summary>Without the arithmetic that nobody reads any more.</summary>

@@ -33,8 +33,14 @@ public static class BatchNormInsertion
         return network.With(nodes, parameters);
     }
 
-    /// <summary>Folds what <see cref="Apply"/> inserted into the layers; batch normalisations of the network's own stay.</summary>
-    public static Network Remove(Network network) => BatchNormFolding.Apply(network, node => node.Name.EndsWith(Suffix, StringComparison.Ordinal));
+    /// <summary>Folds what <see cref="Apply"/> inserted into the layers, whose weights keep their element types; batch normalisations of the network's own stay.</summary>
+    public static Network Remove(Network network)
+    {
+        var folded = BatchNormFolding.Apply(network, node => node.Name.EndsWith(Suffix, StringComparison.Ordinal));
+        return folded.WithParameters(folded.Parameters
+            .Where(entry => network.Parameters.TryGetValue(entry.Key, out var before) && before.Type != entry.Value.Type)
+            .ToDictionary(entry => entry.Key, entry => network.Parameters[entry.Key].WithFloats(entry.Value.Floats())));
+    }
 
     /// <summary>The layer, writing to a new value, and the normalisation that writes the old one.</summary>
     private static Node[] Insert(LayerStatistics measured, OrderedDictionary<string, HostTensor> parameters)

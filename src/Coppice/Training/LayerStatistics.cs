@@ -72,7 +72,7 @@ internal sealed record LayerStatistics(Node Layer, double[] Mean, double[] Varia
         NodeAttributes.None.With("axes", [0, .. Enumerable.Range(2, network.Parameters[layer.Inputs[1]].Shape.Rank - 2).Select(axis => (long)axis)]);
 
     private static bool HasOwnBias(Network network, Node node) =>
-        node.OperatorType is "Conv" or "Gemm" && OperatorTable.Find(node) is not null
+        node.OperatorType is "Conv" or "Gemm" && OperatorTable.Find(node) is not null && node.Attributes.Float("beta", 1) != 0
         && node.Input(1) is { } weight && network.Parameters.TryGetValue(weight, out var stored)
         && node.Input(2) is { } bias && network.Parameters.TryGetValue(bias, out var numbers)
         && numbers.Shape.Rank == 1 && ElementTypes.IsFloatingPoint(numbers.Type) && numbers.Shape[0] == Filters(node, stored)

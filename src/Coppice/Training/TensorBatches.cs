@@ -39,13 +39,13 @@ public sealed class TensorBatches : IDisposable
     /// <param name="images">Where they come from.</param>
     /// <param name="normalization">How pixels become inputs.</param>
     /// <param name="count">How many are wanted.</param>
-    /// <param name="batchSize">Images per batch; a set with fewer is one batch.</param>
+    /// <param name="batchSize">Images per batch; a set with fewer is one batch, and a last batch that is not full is left out: one image has no variance.</param>
     /// <param name="seed">Seed of the choice.</param>
     /// <param name="device">Where the tensors live.</param>
     public static TensorBatches Draw(DataSubset images, Normalization normalization, int count, int batchSize, ulong seed, Device device)
     {
         count = Math.Min(count, images.Count);
-        return Load(images.Take(count, seed), normalization, Math.Min(count, batchSize), device);
+        return Load(images.Take(count, seed), normalization, Math.Min(count, batchSize), device, dropLast: true);
     }
 
     /// <summary>Loads all images of a set, without augmentation and in their order.</summary>

@@ -111,6 +111,13 @@ internal static class OperatorCases
         new("Split", (draw, v) => draw.Concat("op", [.. draw.Nodes("parts", "Split", [v], 2, a => a.With("axis", 1)).Reverse()])),
         new("Split into unequal parts", (draw, v) => draw.Conv("op", draw.Nodes("parts", "Split", [v, draw.Constant("lengths", 2, 4)], 2, a => a.With("axis", 1))[1], filters: 3)) { Others = ["op"] },
         new("Split of operator set 11", (draw, v) => draw.Concat("op", draw.Nodes("parts", "Split", [v], 3, a => a.With("axis", 1).With("split", [1L, 2L, 3L])))) { OperatorSet = 11 },
+        new("Split whose second part is worked on in place", (draw, v) => draw.Concat("op", draw.Relu("relu", draw.Nodes("parts", "Split", [v], 2, a => a.With("axis", 1))[1]), v)),
+        new("Sum of one value that others read", (draw, v) => draw.Concat("op", draw.Relu("relu", draw.Node("sum", "Sum", [v])), v)),
+        new("Max of one value that others read", (draw, v) => draw.Concat("op", draw.Relu("relu", draw.Node("max", "Max", [v])), v)),
+        new("Expand in front of an activation", (draw, v) => draw.Relu("op", draw.Node("expand", "Expand", [draw.GlobalAverage("pooled", v), draw.Constant("shape", 1, 6, 4, 4)]))),
+        new("Resize by a factor that rounds up to a whole extent", (draw, v) => draw.Node("op", "Resize", [
+            draw.Node("three", "MaxPool", [v], a => a.With("kernel_shape", [3L, 3L]).With("strides", [2L, 2L])), "", draw.Floats("scales", 1, 1, 5f / 3, 1)], a => a.With("coordinate_transformation_mode", new StringAttribute("asymmetric")).With("nearest_mode", new StringAttribute("floor")))),
+        new("Reshape to a computed shape whose zeros would mean zero", (draw, v) => draw.Node("op", "Reshape", [v, draw.Node("target", "Concat", [BatchOf(draw, v), draw.Constant("rest", -1)], a => a.With("axis", 0))], a => a.With("allowzero", 1))),
         new("Split of rows", (draw, v) => draw.Nodes("op", "Split", [v], 2, a => a.With("axis", 2))[0]),
         new("Slice", (draw, v) => draw.Node("op", "Slice", [v, draw.Constant("starts", 1), draw.Constant("ends", 5), draw.Constant("axes", 1)])),
         new("Slice of columns backwards", (draw, v) => draw.Node("op", "Slice", [v, draw.Constant("starts", -1), draw.Constant("ends", -9), draw.Constant("axes", 3), draw.Constant("steps", -2)])),

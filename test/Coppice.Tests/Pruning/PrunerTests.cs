@@ -15,7 +15,11 @@ public class PrunerTests
         string unknown = draw.Node("unknown", "Mystery", [value]);
         draw.Node("pad", "Pad", [unknown], attributes => attributes.With("pads", [0, 1, 0, 0, 0, 1, 0, 0]));
         draw.Node("depthwise", "Conv", [value, unknown], attributes => attributes.With("group", 3));
-        var network = draw.Build("pad", "depthwise");
+        draw.Nodes("parts", "Split", [unknown], 2, attributes => attributes.With("axis", 1));
+        draw.Node("resized", "Resize", [unknown, "", "", unknown]);
+        string target = draw.Node("target", "Concat", [draw.Node("batch", "Slice", [draw.Node("shape", "Shape", ["x"]), draw.Constant("zero", 0), draw.Constant("one", 1)]), draw.Constant("rest", -1)], attributes => attributes.With("axis", 0));
+        draw.Node("reshaped", "Reshape", [unknown, target]);
+        var network = draw.Build("pad", "depthwise", "parts.0", "resized", "reshaped");
 
         var pruned = Pruner.Apply(network, new("plan", [new("a", 4, [0, 2])]));
 

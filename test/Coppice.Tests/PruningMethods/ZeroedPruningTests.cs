@@ -40,6 +40,10 @@ public sealed class ZeroedPruningTests : LeakCheck
     [InlineData("Concat with the input", true)]
     [InlineData("Slice", true)]
     [InlineData("Gather", true)]
+    [InlineData("Lower half behind a sigmoid", false)]
+    [InlineData("Lower half", true)]
+    [InlineData("Product over columns behind a sigmoid", false)]
+    [InlineData("Product over columns", true)]
     [InlineData("Max pool", true)]
     [InlineData("Global average and flatten", true)]
     public async Task Zero_channel_goes_exactly_where_the_network_computes_the_same_without_it(string between, bool expected)
@@ -118,6 +122,10 @@ public sealed class ZeroedPruningTests : LeakCheck
             "Concat with the input" => draw.Concat("m", a, "x"),
             "Slice" => draw.Node("m", "Slice", [a, draw.Constant("starts", 0), draw.Constant("ends", 4), draw.Constant("axes", 2)]),
             "Gather" => draw.Gather("m", a, 3, 1, 0, 2),
+            "Lower half behind a sigmoid" => draw.Nodes("m", "Split", [draw.Node("gate", "Sigmoid", [a])], 2, attributes => attributes.With("axis", 2))[1],
+            "Lower half" => draw.Nodes("m", "Split", [a], 2, attributes => attributes.With("axis", 2))[1],
+            "Product over columns behind a sigmoid" => draw.Node("m", "MatMul", [draw.Node("gate", "Sigmoid", [a]), draw.Weight("columns", 8, 5)]),
+            "Product over columns" => draw.Node("m", "MatMul", [a, draw.Weight("columns", 8, 5)]),
             "Max pool" => draw.Node("m", "MaxPool", [a], attributes => attributes.With("kernel_shape", [3, 3]).With("strides", [2, 2]).With("pads", [1, 1, 1, 1])),
             "Global average and flatten" => draw.Flatten("m", draw.GlobalAverage("mean", a)),
             _ => throw new ArgumentOutOfRangeException(nameof(between)),

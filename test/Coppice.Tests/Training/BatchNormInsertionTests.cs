@@ -56,6 +56,30 @@ public sealed class BatchNormInsertionTests : LeakCheck
         Assert.Equal(Folded.Parameters.Keys, removed.Parameters.Keys);
     }
 
+    /// <summary>A file in half precision stays one: 16-bit weights beside 32-bit ones would be no valid network.</summary>
+    [Fact]
+    public void Weights_keep_their_element_type()
+    {
+        var half = Folded.WithParameters(Folded.Parameters.Where(entry => entry.Value.Type == ElementType.Float32)
+            .ToDictionary(entry => entry.Key, entry => HostTensor.FromFloats(entry.Value.Shape, entry.Value.Floats(), ElementType.Float16)));
+        using var batches = Images();
+
+        var removed = BatchNormInsertion.Remove(BatchNormInsertion.Apply(half, batches, Device.Cpu, CancellationToken.None));
+
+        Assert.Equal(half.Parameters.Select(entry => (entry.Key, entry.Value.Type)), removed.Parameters.Select(entry => (entry.Key, entry.Value.Type)));
+    }
+
+    /// <summary>130 images in batches of 128: the last two are left out; 20 are one batch.</summary>
+    [Fact]
+    public void Drawn_batches_are_full()
+    {
+        using var many = TensorBatches.Draw(ToyTask.Training(130), ToyTask.Normalization, 130, 128, 1, Device.Cpu);
+        using var few = TensorBatches.Draw(ToyTask.Training(130), ToyTask.Normalization, 20, 128, 1, Device.Cpu);
+
+        Assert.Equal([128], many.Batches.Select(batch => batch.Labels.Length));
+        Assert.Equal([20], few.Batches.Select(batch => batch.Labels.Length));
+    }
+
     /// <summary>What a cut does to a folded network and its repair undoes: the second layer writes other means and variances than before.</summary>
     [Theory]
     [InlineData(RepairKinds.None, false, false)]

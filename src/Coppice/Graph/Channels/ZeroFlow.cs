@@ -15,10 +15,14 @@ internal sealed class ZeroFlow
     private ZeroFlow(ChannelUnits units, ChannelGroup group)
     {
         (_units, _members) = (units, [.. group.Units]);
-        foreach (var node in units.Network.Nodes.Where(node => Carries(node.Outputs[0])))
+        foreach (var node in units.Network.Nodes.Where(node => node.Outputs.Any(Carries)))
         {
             bool keeps = OperatorTable.Find(node)?.KeepsZero(new(node, units, group, this)) == true;
-            _ends[node.Outputs[0]] = keeps ? null : node.Reads.Select(EndOf).FirstOrDefault(end => end is not null) ?? node;
+            var end = keeps ? null : node.Reads.Select(EndOf).FirstOrDefault(end => end is not null) ?? node;
+            foreach (string output in node.Outputs)
+            {
+                _ends[output] = end;
+            }
         }
     }
 

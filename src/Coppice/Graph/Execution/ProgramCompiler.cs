@@ -71,7 +71,10 @@ internal static class ProgramCompiler
         var roots = network.Inputs.ToDictionary(input => input.Name, input => input.Name);
         foreach (var step in steps.OfType<OperatorStep>().Where(step => step.Operator.AliasesInput))
         {
-            roots[step.Node.Outputs[0]] = roots.GetValueOrDefault(step.Inputs[0], step.Inputs[0]);
+            foreach (string output in step.Node.Outputs)
+            {
+                roots[output] = roots.GetValueOrDefault(step.Inputs[0], step.Inputs[0]);
+            }
         }
 
         return roots;

@@ -182,7 +182,7 @@ internal sealed class Max : Elementwise
 {
     public override string Type => "Max";
 
-    protected override Tensor Apply(Tensor[] inputs) => inputs.Aggregate((largest, other) => largest.Maximum(other));
+    protected override Tensor Apply(Tensor[] inputs) => inputs.Length == 1 ? inputs[0].Clone() : inputs.Aggregate((largest, other) => largest.Maximum(other));
 }
 
 /// <summary>The smallest of corresponding elements.</summary>
@@ -190,7 +190,7 @@ internal sealed class Min : Elementwise
 {
     public override string Type => "Min";
 
-    protected override Tensor Apply(Tensor[] inputs) => inputs.Aggregate((least, other) => least.Minimum(other));
+    protected override Tensor Apply(Tensor[] inputs) => inputs.Length == 1 ? inputs[0].Clone() : inputs.Aggregate((least, other) => least.Minimum(other));
 }
 
 /// <summary>The sum of corresponding elements of any number of inputs.</summary>
@@ -198,7 +198,7 @@ internal sealed class Sum : Elementwise
 {
     public override string Type => "Sum";
 
-    protected override Tensor Apply(Tensor[] inputs) => inputs.Length == 1 ? inputs[0].Alias() : inputs.Aggregate((sum, other) => sum.Add(other));
+    protected override Tensor Apply(Tensor[] inputs) => inputs.Length == 1 ? inputs[0].Clone() : inputs.Aggregate((sum, other) => sum.Add(other));
 }
 
 /// <summary>The mean of corresponding elements of any number of inputs.</summary>
@@ -206,5 +206,5 @@ internal sealed class Mean : Elementwise
 {
     public override string Type => "Mean";
 
-    protected override Tensor Apply(Tensor[] inputs) => inputs.Length == 1 ? inputs[0].Alias() : inputs.Aggregate((sum, other) => sum.Add(other)).Divide(inputs.Length);
+    protected override Tensor Apply(Tensor[] inputs) => inputs.Length == 1 ? inputs[0].Clone() : inputs.Aggregate((sum, other) => sum.Add(other)).Divide(inputs.Length);
 }

@@ -69,8 +69,8 @@ internal sealed class MatMul : Operator
         call.Return(0, outputs, last);
     }
 
-    /// <summary>The weights of the channel are zero.</summary>
-    public override bool KeepsZero(ZeroCall call) => true;
+    /// <summary>The weights of a channel that it writes are zero; channels that pass by must come as zeros.</summary>
+    public override bool KeepsZero(ZeroCall call) => !call.Carries(0) || call.IsZero(0);
 
     public override void Execute(ExecutionCall call) => call.Return(0, call.Input(0).MatMul(call.Input(1)));
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Graph.Channels;
+using Coppice.Tensors;
 
 namespace Coppice.Graph.Operators;
 
@@ -7,8 +8,6 @@ namespace Coppice.Graph.Operators;
 internal sealed class Expand : Operator
 {
     public override string Type => "Expand";
-
-    public override bool AliasesInput => true;
 
     public override ImmutableArray<int> HostInputs => [1];
 
@@ -77,7 +76,8 @@ internal sealed class Expand : Operator
             padded[position] = target[axis] == 1 ? padded[position] : target[axis];
         }
 
-        call.Return(0, input.Expand(padded));
+        // A copy: elements that are one in memory cannot be worked on in place.
+        call.Return(0, input.Expand(padded).Clone(MemoryFormat.Contiguous));
     }
 }
 

@@ -48,8 +48,9 @@ internal class Resize : Operator
 
     public override Node Prune(PruneCall call)
     {
-        bool statesSizes = call.Shapes.OperatorSet >= 11 && call.Shapes.Has(3) && call.Shapes.Integers(3).Length > 0;
-        if (!statesSizes || call.OutputKept(0) is not { } kept || kept.All(stays => stays))
+        // Behind an unknown operator nothing is kept or lost, and sizes may be computed.
+        if (call.OutputKept(0) is not { } kept || kept.All(stays => stays)
+            || call.Shapes.OperatorSet < 11 || !call.Shapes.Has(3) || call.Shapes.Integers(3).Length == 0)
         {
             return call.Node;
         }
@@ -80,7 +81,8 @@ internal class Resize : Operator
     /// <summary>Factors of operator set 7, an attribute.</summary>
     private static float[]? Stated(Node node) => node.Attributes.Find("scales") is FloatsAttribute stated ? [.. stated.Values] : null;
 
-    private static long Scaled(long extent, float scale) => (long)Math.Floor(extent * (double)scale);
+    /// <summary>As ONNX Runtime computes it, in single precision: 3 · 1.6666666 is 5.</summary>
+    internal static long Scaled(long extent, float scale) => (long)MathF.Floor(extent * scale);
 }
 
 /// <summary>The older form of <see cref="Resize"/>: factors only, positions counted from the corner.</summary>

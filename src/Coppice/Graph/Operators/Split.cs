@@ -50,8 +50,8 @@ internal sealed class Split : Operator
 
     public override Node Prune(PruneCall call)
     {
-        int axis = call.Node.Attributes.Axis(0, call.Shapes.Shape(0).Rank);
-        if (call.InputKept(0) is not { } kept || kept.All(stays => stays) || axis != call.InputAxis(0))
+        // Behind an unknown operator nothing is kept or lost, and no shape is known.
+        if (call.InputKept(0) is not { } kept || kept.All(stays => stays) || call.Node.Attributes.Axis(0, call.Shapes.Shape(0).Rank) != call.InputAxis(0))
         {
             return call.Node;
         }

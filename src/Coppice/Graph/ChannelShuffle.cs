@@ -33,7 +33,7 @@ internal static class ChannelShuffle
     }
 
     private static (Node, Node, Node)? Chain(Network network, Node transpose) =>
-        network.Index.Producer(transpose.Inputs[0]) is { OperatorType: "Reshape" } divide && network.Index.OnlyConsumer(divide.Outputs[0]) is not null
+        transpose.Input(0) is { } divided && network.Index.Producer(divided) is { OperatorType: "Reshape" } divide && divide.Input(0) is not null && network.Index.OnlyConsumer(divide.Outputs[0]) is not null
         && network.Index.OnlyConsumer(transpose.Outputs[0]) is { OperatorType: "Reshape" } join && join.Inputs[0] == transpose.Outputs[0]
             ? (divide, transpose, join)
             : null;

@@ -33,7 +33,7 @@ internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<str
         }
     }
 
-    /// <summary>What libtorch refuses (a division by zero) stays unknown.</summary>
+    /// <summary>What libtorch refuses (a division by zero), and types that it has not, stay unknown.</summary>
     private void Execute(Node node, Operator known)
     {
         using var visit = TorchRuntime.Visit();
@@ -43,7 +43,7 @@ internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<str
         {
             known.Execute(new Call(this, node));
         }
-        catch (TorchException)
+        catch (Exception refused) when (refused is TorchException or UnsupportedModelException)
         {
         }
     }

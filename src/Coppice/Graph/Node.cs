@@ -30,6 +30,12 @@ public sealed record Node(
     /// <summary>Name of every value that the node reads, captured ones included and omitted ones not; once for each time it is read.</summary>
     public IEnumerable<string> Reads => Inputs.Where(input => input.Length > 0).Concat(CapturedInputs);
 
+    /// <summary>An axis in [0, rank) from one that may count from the end.</summary>
+    /// <exception cref="UnsupportedModelException">There is no such axis.</exception>
+    internal int Axis(long axis, int rank) => axis >= -rank && axis < rank
+        ? (int)(axis < 0 ? axis + rank : axis)
+        : throw new UnsupportedModelException($"Cannot use {this}: it has axis {axis}, outside of [{-rank}, {rank}).");
+
     /// <summary>Operator and name for messages, as in <c>Conv 'layer1.0.conv1'</c>.</summary>
     public override string ToString() => $"{OperatorType} '{Name}'";
 }

@@ -131,7 +131,7 @@ public static class ShapeFolding
     private static float Factor(long extent, long size)
     {
         float factor = (float)size / extent;
-        return Resize.Scaled(extent, factor) < size ? MathF.BitIncrement(factor) : factor;
+        return ResizeTarget.Scaled(extent, factor) < size ? MathF.BitIncrement(factor) : factor;
     }
 
     /// <summary>Without the arithmetic that nobody reads any more.</summary>

@@ -208,6 +208,38 @@ public class ChannelUnitsTests
     }
 
     [Fact]
+    public void Known_operator_in_an_unknown_form_is_a_barrier_too()
+    {
+        var draw = new Draw();
+        string before = draw.Conv("before", draw.Conv("free", "x", filters: 5), filters: 4);
+        string other = draw.Conv("last", draw.Conv("other", "x", filters: 2), filters: 1);
+        var drawn = draw.Build(other);
+        var crop = new Node("crop", "Resize", [before, "roi", "scales"], ["crop"], NodeAttributes.None.With("coordinate_transformation_mode", new StringAttribute("tf_crop_and_resize")));
+
+        var units = ChannelUnits.Analyze(drawn.With(drawn.Nodes.Add(crop), new OrderedDictionary<string, HostTensor>(drawn.Parameters)
+        {
+            ["roi"] = HostTensor.FromFloats(new(8), [0, 0, 0.1f, 0.1f, 1, 1, 0.9f, 0.9f]),
+            ["scales"] = HostTensor.FromFloats(new(4), [1, 1, 1, 1]),
+        }));
+
+        Assert.Equal(["free 5", "before 4 locked", "other 2", "last 1 locked"], Describe(units));
+        Assert.Equal("operator Resize is not known in this form", Assert.Single(units.Barriers).Reason);
+    }
+
+    [Fact]
+    public void Channels_that_a_small_file_claims_by_the_million_are_not_followed()
+    {
+        var draw = new Draw(channels: 3, rows: 1, columns: 1);
+        string wide = draw.Conv("a", "x", filters: 4);
+        string tokens = draw.Node("tokens", "Transpose", [wide], a => a.With("perm", [0L, 2L, 3L, 1L]));
+        string tiled = draw.Node("tiled", "Tile", [tokens, draw.Constant("counts", 1, 1, 1, 1 << 28)]);
+
+        var units = ChannelUnits.Analyze(draw.Build(draw.Node("mean", "ReduceMean", [tiled])));
+
+        Assert.Equal("with it, more than 8388608 positions would have to be followed", Assert.Single(units.Barriers).Reason);
+    }
+
+    [Fact]
     public void Local_response_normalisation_locks_its_channels()
     {
         var draw = new Draw();

@@ -88,8 +88,8 @@ public class ShapeInferenceTests
         { "MaxPool", ["x"], attributes => attributes.With("kernel_shape", [9, 9]), "Cannot infer the shape of MaxPool 'bad': a 9x9 window does not fit an input of 8x8; give a larger --input-shape." },
         { "MaxPool", ["x"], attributes => attributes, "Cannot use MaxPool 'bad': it works on 0 of 2 spatial axes; this version takes 1 or 2." },
         { "Concat", ["x", "w"], attributes => attributes, "Cannot infer the shape of Concat 'bad': it cannot join 1x3x8x8 and 4x3x1x1 along axis 1." },
-        { "Concat", ["x"], attributes => attributes.With("axis", 4L), "Cannot infer the shape of Concat 'bad': it has axis 4, outside of [-4, 4)." },
-        { "Flatten", ["x"], attributes => attributes.With("axis", 5L), "Cannot infer the shape of Flatten 'bad': it has axis 5, outside of [-4, 4)." },
+        { "Concat", ["x"], attributes => attributes.With("axis", 4L), "Cannot use Concat 'bad': it has axis 4, outside of [-4, 4)." },
+        { "Flatten", ["x"], attributes => attributes.With("axis", 5L), "Cannot use Flatten 'bad': it has axis 5, outside of [-4, 4)." },
         { "Slice", ["x"], attributes => attributes.With("starts", [0, 0]).With("ends", [1]), "Cannot use Slice 'bad': its starts, ends, axes and steps differ in number, which this version does not take." },
         { "Slice", ["x", "w", "w"], attributes => attributes, "Cannot infer the shape of Slice 'bad': it needs integers at input 1, not Float32." },
         { "Pad", ["x"], attributes => attributes.With("pads", [0, 0, -9, 0, 0, 0, 0, 0]), "Cannot infer the shape of Pad 'bad': it crops more than there is of 1x3x8x8." },
@@ -98,6 +98,16 @@ public class ShapeInferenceTests
         { "Gemm", ["x", "w"], attributes => attributes, "Cannot infer the shape of Gemm 'bad': it takes 2 axes at input 0, not 4 (1x3x8x8)." },
         { "Add", ["x", "v"], attributes => attributes, "Cannot infer the shape of Add 'bad': it cannot broadcast 1x3x8x8 with 5." },
         { "Reshape", ["x", "t"], attributes => attributes, "Cannot infer the shape of Reshape 'bad': it cannot give 192 elements (1x3x8x8) the shape [7, -1]." },
+        { "Squeeze", ["x"], attributes => attributes.With("axes", [-5L]), "Cannot use Squeeze 'bad': it has axis -5, outside of [-4, 4)." },
+        { "Resize", ["x", "", "", "n"], attributes => attributes, "Cannot use Resize 'bad': it resizes [1, 3, 8, 8] to [1, 3, -2, 8], which are no extents from 0 to 2147483647." },
+        { "Resize", ["x", "", "f"], attributes => attributes, "Cannot use Resize 'bad': it needs a size or a positive factor for each of 4 axes, as constants." },
+        { "Resize", ["x", "", "", "t"], attributes => attributes, "Cannot use Resize 'bad': it needs a size or a positive factor for each of 4 axes, as constants." },
+        { "Resize", ["x", "", "", "t"], attributes => attributes.With("axes", [2L, 4L]), "Cannot use Resize 'bad': it has axis 4, outside of [-4, 4)." },
+        { "ConvTranspose", ["x", "k"], attributes => attributes.With("output_shape", [8L]), "Cannot use ConvTranspose 'bad': its output_shape must name 2 extents up to 2147483647, not [8]." },
+        { "DepthToSpace", ["x"], attributes => attributes.With("blocksize", 1L << 32), "Cannot infer the shape of DepthToSpace 'bad': it cannot turn 3 channels into blocks of 4294967296 x 4294967296." },
+        { "SpaceToDepth", ["x"], attributes => attributes.With("blocksize", 1L << 32), "Cannot infer the shape of SpaceToDepth 'bad': it cannot divide 1x3x8x8 into blocks of 4294967296 x 4294967296." },
+        { "Range", ["v1", "v9", "v0"], attributes => attributes, "Cannot use Range 'bad': from 1 to 9 by 0 it gives no whole number of elements up to 2147483647." },
+        { "MatMul", ["x", "v"], attributes => attributes, "Cannot infer the shape of MatMul 'bad': it cannot multiply 1x3x8x8 with 5." },
         { "BatchNormalization", ["x", "v", "v", "v", "v"], attributes => attributes, "Cannot infer the shape of BatchNormalization 'bad': it normalises 5 channels, not an input of 1x3x8x8." },
     };
 
@@ -108,7 +118,13 @@ public class ShapeInferenceTests
         var draw = new Draw();
         draw.Weight("w", 4, 3, 1, 1);
         draw.Weight("v", 5);
+        draw.Weight("k", 3, 2, 3, 3);
         draw.Constant("t", 7, -1);
+        draw.Constant("n", 1, 3, -2, 8);
+        draw.Floats("f", 1, 1, float.NaN, 1);
+        draw.Scalar("v1", 1);
+        draw.Scalar("v9", 9);
+        draw.Scalar("v0", 0);
 
         var fault = Assert.Throws<UnsupportedModelException>(() => draw.Node("bad", type, inputs, attributes));
 

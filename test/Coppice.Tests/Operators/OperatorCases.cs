@@ -60,6 +60,7 @@ internal static class OperatorCases
         .. new[] { "And", "Or" }.Select(type => new OperatorCase(type, (draw, v) => draw.Node("op", "Cast", [draw.Node("both", type,
             [draw.Node("greater", "Greater", [v, draw.Number("low", 0)]), draw.Node("less", "Less", [v, draw.Number("high", 1)])])], a => a.With("to", 1))) { IsFlat = true }),
         new("Not", (draw, v) => draw.Node("op", "Cast", [draw.Node("not", "Not", [draw.Node("greater", "Greater", [v, draw.Number("zero", 0)])])], a => a.With("to", 1))) { IsFlat = true },
+        new("Cast to bytes and back", (draw, v) => draw.Node("op", "Cast", [draw.Node("bytes", "Cast", [draw.Node("scaled", "Mul", [draw.Relu("relu", v), draw.Number("factor", 300)])], a => a.With("to", 2))], a => a.With("to", 1))) { IsFlat = true },
         new("Cast", (draw, v) => draw.Node("op", "Cast", [v], a => a.With("to", 1))),
         new("Softmax over positions", (draw, v) => draw.Node("op", "Softmax", [v], a => a.With("axis", 3))),
         new("Softmax over channels", (draw, v) => draw.Node("op", "Softmax", [v], a => a.With("axis", 1))) { Locked = "normalises across channels" },
@@ -89,6 +90,7 @@ internal static class OperatorCases
         new("MatMul over tokens", (draw, v) => draw.Node("op", "ReduceMean", [draw.Node("second", "MatMul", [draw.Node("gelu", "Erf", [draw.Node("first", "MatMul", [Tokens(draw, v), draw.Weight("first.weight", 6, 7)])]), draw.Weight("second.weight", 7, 5)])],
             a => a.With("axes", [1L]).With("keepdims", 0))) { Others = ["first", "second"] },
         new("MatMul over positions", (draw, v) => draw.Node("op", "MatMul", [v, draw.Weight("weight", 8, 5)])),
+        new("MatMul with a vector", (draw, v) => draw.Node("op", "Unsqueeze", [draw.Node("product", "MatMul", [v, draw.Weight("weight", 8)]), draw.Constant("axes", 3)])) { Locked = "or vectors" },
         new("MatMul of two computed values", (draw, v) => draw.Node("op", "MatMul", [v, draw.Node("turned", "Transpose", [v], a => a.With("perm", [0L, 1L, 3L, 2L]))])) { Locked = "multiplies computed values" },
     ];
 
@@ -145,6 +147,9 @@ internal static class OperatorCases
         new("Resize to the nearest from the corner", (draw, v) => Resized(draw, v, "nearest", "asymmetric")),
         new("Resize linearly", (draw, v) => Resized(draw, v, "linear", "half_pixel")),
         new("Resize linearly with aligned corners", (draw, v) => Resized(draw, v, "linear", "align_corners")),
+        new("Resize by cubic convolution", (draw, v) => Resized(draw, v, "cubic", "half_pixel")),
+        new("Resize by cubic convolution with aligned corners that leaves out what lies outside", (draw, v) => draw.Node("op", "Resize", [v, "", draw.Floats("scales", 1, 1, 0.7f, 1.6f)], a => a.With("mode", new StringAttribute("cubic"))
+            .With("coordinate_transformation_mode", new StringAttribute("align_corners")).With("exclude_outside", 1).With("cubic_coeff_a", -0.5f))),
         new("Resize to stated extents", (draw, v) => draw.Node("op", "Resize", [v, "", "", draw.Constant("sizes", 1, 6, 5, 12)], a => a.With("mode", new StringAttribute("linear")).With("coordinate_transformation_mode", new StringAttribute("pytorch_half_pixel")))) { Batch = 1 },
         new("Resize to extents behind any batch", (draw, v) => draw.Node("op", "Resize", [v, "", "", draw.Node("sizes", "Concat", [BatchOf(draw, v), draw.Constant("extents", 6, 5, 11)], a => a.With("axis", 0))])),
         new("Upsample", (draw, v) => draw.Node("op", "Upsample", [v, draw.Floats("scales", 1, 1, 2, 3)])) { OperatorSet = 9 },
@@ -165,6 +170,9 @@ internal static class OperatorCases
             draw.Node("front", "Slice", [draw.Node("shape", "Shape", [v]), draw.Constant("zero", 0), draw.Constant("two", 2)]), draw.Node("twice", "Mul", [draw.Node("spatial", "Slice", [draw.Node("shape2", "Shape", [v]), draw.Constant("second", 2), draw.Constant("fourth", 4)]), draw.Constant("factor", 2)])],
             a => a.With("axis", 0))], a => a.With("coordinate_transformation_mode", new StringAttribute("asymmetric")).With("nearest_mode", new StringAttribute("floor")))),
         new("ConstantOfShape", (draw, v) => draw.Add("op", v, draw.Node("filled", "ConstantOfShape", [draw.Constant("shape", 1, 1, 8, 8)], a => a.With("value", new TensorAttribute(HostTensor.FromFloats(new(1), [2])))))),
+        new("ConstantOfShape of truth values", (draw, v) => draw.Node("op", "Where", [draw.Node("filled", "ConstantOfShape", [draw.Constant("shape", 1, 1, 8, 8)],
+            a => a.With("value", new TensorAttribute(HostTensor.FromBytes(ElementType.Bool, new(1), new byte[] { 1 })))), v, draw.Number("never", 7)])),
+        new("Range of fractions", (draw, v) => draw.Add("op", v, draw.Node("range", "Range", [draw.Number("start", 0.5f), draw.Number("limit", -3.4f), draw.Number("step", -0.5f)]))),
         new("Range", (draw, v) => draw.Add("op", v, draw.Node("numbers", "Cast", [draw.Node("range", "Range", [draw.Scalar("start", 1), draw.Scalar("limit", 9), draw.Scalar("step", 1)])], a => a.With("to", 1)))),
     ];
 
@@ -177,6 +185,10 @@ internal static class OperatorCases
         new("GroupNormalization", (draw, v) => draw.Node("op", "GroupNormalization", [v, draw.Weight("scale", 3), draw.Weight("shift", 3)], a => a.With("num_groups", 3))) { OperatorSet = 18, Locked = "normalises channels together" },
         new("GroupNormalization of operator set 21", (draw, v) => draw.Node("op", "GroupNormalization", [v, draw.Weight("scale", 6), draw.Weight("shift", 6)], a => a.With("num_groups", 2))) { OperatorSet = 21, Locked = "normalises channels together" },
         new("Split by number", (draw, v) => draw.Concat("op", draw.Nodes("parts", "Split", [draw.Concat("seven", v, draw.Conv("seventh", v, filters: 1))], 4, a => a.With("axis", 1).With("num_outputs", 4)))) { OperatorSet = 18, Others = ["seventh"] },
+        new("Resize of stated axes to extents", (draw, v) => draw.Node("op", "Resize", [v, "", "", draw.Constant("sizes", 11, 5)], a => a.With("axes", [3L, 2L]))) { OperatorSet = 18 },
+        new("Resize of stated axes by factors", (draw, v) => draw.Node("op", "Resize", [v, "", draw.Floats("scales", 1.5f, 2)], a => a.With("axes", [-1L, -2L]).With("mode", new StringAttribute("linear")))) { OperatorSet = 18 },
+        new("Resize that keeps the aspect ratio and is not larger", (draw, v) => draw.Node("op", "Resize", [v, "", "", draw.Constant("sizes", 11, 5)], a => Aspect(a, "not_larger"))) { OperatorSet = 18 },
+        new("Resize that keeps the aspect ratio and is not smaller", (draw, v) => draw.Node("op", "Resize", [v, "", "", draw.Constant("sizes", 11, 5)], a => Aspect(a, "not_smaller"))) { OperatorSet = 18 },
         new("ReduceMean with axes as an input", (draw, v) => draw.Node("op", "ReduceMean", [v, draw.Constant("axes", 2, 3)])) { OperatorSet = 18 },
     ];
 
@@ -197,6 +209,8 @@ internal static class OperatorCases
 
     private static string Resized(Draw draw, string v, string mode, string coordinates) => draw.Node("op", "Resize", [v, "", draw.Floats("scales", 1, 1, 2, 1.5f)], a => a
         .With("mode", new StringAttribute(mode)).With("coordinate_transformation_mode", new StringAttribute(coordinates)));
+
+    private static NodeAttributes Aspect(NodeAttributes attributes, string policy) => attributes.With("axes", [2L, 3L]).With("keep_aspect_ratio_policy", new StringAttribute(policy));
 
     private static string Shuffle(Draw draw, string v, int groups) => draw.Node("op", "Reshape", [draw.Node("turned", "Transpose", [
         draw.Node("divided", "Reshape", [v, draw.Constant("divided.shape", 0, groups, 6 / groups, 8, 8)])], a => a.With("perm", [0L, 2L, 1L, 3L, 4L])), draw.Constant("shape", 0, 6, 8, 8)]);

@@ -5,6 +5,9 @@ namespace Coppice.Graph.Channels;
 /// <summary>Collects, node by node in topological order, the channel ids of every value, which of them are one, and which parameter axes carry them.</summary>
 internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string, TensorShape> shapes, bool selections)
 {
+    /// <summary>Positions of all values along the axes of their channels together; each has a number of its own.</summary>
+    private const long MostPositions = 1 << 23;
+
     private readonly Dictionary<string, ChannelLayout> _layouts = [];
     private readonly List<ParameterAxis> _axes = [];
     private readonly List<(int[] Ids, string Reason)> _fixed = [];
@@ -12,6 +15,8 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
     private readonly List<Barrier> _barriers = [];
     private readonly Dictionary<(string Parameter, int Axis), ParameterAxis> _first = [];
     private readonly HashSet<(string Node, string Parameter, int Axis)> _recorded = [];
+
+    private long _positions;
 
     public DisjointSets Sets { get; } = new();
 
@@ -34,7 +39,7 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
             var call = new ChannelCall(this, node, new ShapeCall(node, network.OperatorSet, shapes, network.Parameters));
             if (OperatorTable.Find(node) is not { } known)
             {
-                Block(node, $"operator {node.OperatorType} is not known");
+                Block(node, OperatorTable.Unknown(node));
             }
             else if (node.Inputs.Concat(node.Outputs).Any(value => value.Length > 0 && !shapes.ContainsKey(value)))
             {
@@ -43,6 +48,10 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
             else if (known.HostInputs.Select(node.Input).FirstOrDefault(input => input is not null && !network.Parameters.ContainsKey(input)) is { } computed)
             {
                 Block(node, $"'{computed}' is computed while the network runs");
+            }
+            else if (node.Outputs.Any(output => output.Length > 0 && shapes[output].Extents.Any(extent => extent > MostPositions - _positions)))
+            {
+                Block(node, $"with it, more than {MostPositions} positions would have to be followed");
             }
             else
             {
@@ -107,6 +116,7 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
         if (value.Length > 0)
         {
             _layouts[value] = layout;
+            _positions += layout.Ids.Length;
         }
     }
 

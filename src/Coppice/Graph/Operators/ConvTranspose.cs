@@ -112,6 +112,11 @@ internal sealed record TransposedWindow(long[] Stride, long[] Dilation, long[] P
         long[] stride = Listed(node, "strides", axes, 1), dilation = Listed(node, "dilations", axes, 1), extra = Listed(node, "output_padding", axes, 0);
         long[] pads = Listed(node, "pads", 2 * axes, 0);
         long[]? stated = node.Attributes.Integers("output_shape");
+        if (stated is not null && (stated.Length < axes || stated.Any(extent => extent > int.MaxValue)))
+        {
+            throw new UnsupportedModelException($"Cannot use {node}: its output_shape must name {axes} extents up to {int.MaxValue}, not [{string.Join(", ", stated)}].");
+        }
+
         string mode = node.Attributes.Text("auto_pad", "NOTSET");
         long[] begin = new long[axes], output = new long[axes];
         for (int axis = 0; axis < axes; axis++)

@@ -50,13 +50,16 @@ internal static class HostTensors
         };
     }
 
-    /// <summary>The first element of a floating-point tensor.</summary>
+    /// <summary>The first element of a tensor of numbers or truth values (0 and 1).</summary>
     /// <exception cref="UnsupportedModelException">It is of another type, or empty.</exception>
     public static double Number(HostTensor value) => value switch
     {
         { Shape.Length: 0 } => throw new UnsupportedModelException("Cannot read a number: the constant is empty."),
         _ when ElementTypes.IsFloatingPoint(value.Type) => value.Floats()[0],
         { Type: ElementType.Int64 or ElementType.Int32 } => value.Longs()[0],
+        { Type: ElementType.Bool or ElementType.UInt8 } => value.Bytes.Span[0],
+        { Type: ElementType.Int8 } => (sbyte)value.Bytes.Span[0],
+        { Type: ElementType.Int16 } => MemoryMarshal.Read<short>(value.Bytes.Span),
         _ => throw new UnsupportedModelException($"Cannot read a number: the constant is of type {value.Type}."),
     };
 }

@@ -16,22 +16,29 @@ internal sealed class MatMul : Operator
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
         var (left, right) = (call.Shape(0), call.Shape(1));
-        if (left.Rank < 2 || right.Rank < 2 || left[-1] != right[-2])
+        if (left.Rank == 0 || right.Rank == 0)
         {
             throw call.Fault($"cannot multiply {left} with {right}");
         }
 
-        int rank = Math.Max(left.Rank, right.Rank);
+        // A vector counts as one row on the left and as one column on the right, which the product has not.
+        TensorShape rows = left.Rank == 1 ? new(1, left[0]) : left, columns = right.Rank == 1 ? new(right[0], 1) : right;
+        if (rows[-1] != columns[-2])
+        {
+            throw call.Fault($"cannot multiply {left} with {right}");
+        }
+
+        int rank = Math.Max(rows.Rank, columns.Rank);
         var extents = new long[rank];
         for (int axis = 3; axis <= rank; axis++)
         {
-            long a = axis <= left.Rank ? left[-axis] : 1;
-            long b = axis <= right.Rank ? right[-axis] : 1;
+            long a = axis <= rows.Rank ? rows[-axis] : 1;
+            long b = axis <= columns.Rank ? columns[-axis] : 1;
             extents[rank - axis] = a == b || b == 1 ? a : a == 1 ? b : throw call.Fault($"cannot multiply {left} with {right}");
         }
 
-        (extents[^2], extents[^1]) = (left[-2], right[-1]);
-        return ShapeCall.One(new(extents));
+        long[] product = [.. left.Rank == 1 ? [] : (long[])[rows[-2]], .. right.Rank == 1 ? [] : (long[])[columns[-1]]];
+        return ShapeCall.One(new([.. extents[..^2], .. product]));
     }
 
     /// <summary>Each weight acts on each row; without a stored weight the work is what no cut changes.</summary>
@@ -45,9 +52,9 @@ internal sealed class MatMul : Operator
 
     public override void TraceChannels(ChannelCall call)
     {
-        if (!call.IsParameter(1) || call.Shapes.Shape(1).Rank != 2)
+        if (!call.IsParameter(1) || call.Shapes.Shape(1).Rank != 2 || call.Shapes.Shape(0).Rank < 2)
         {
-            call.Block("it multiplies computed values, as attention does");
+            call.Block("it multiplies computed values, as attention does, or vectors");
             return;
         }
 

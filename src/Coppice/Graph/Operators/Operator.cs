@@ -12,6 +12,9 @@ public abstract class Operator
     /// <summary>The ONNX operator type, such as <c>Conv</c>.</summary>
     public abstract string Type { get; }
 
+    /// <summary>Whether this class understands the form that a node of its type takes; one that it does not is treated like an unknown operator.</summary>
+    public virtual bool Covers(Node node) => true;
+
     /// <summary>Input positions that hold learned numbers: what training changes and what counts as parameters.</summary>
     public virtual ImmutableArray<int> TrainableInputs => [];
 

@@ -63,11 +63,15 @@ public static class OperatorTable
     /// <summary>All operators, by type.</summary>
     public static IEnumerable<Operator> All => ByType.Values;
 
-    /// <summary>The operator of a node, or null where it is not known or belongs to another domain than ONNX's own.</summary>
-    public static Operator? Find(Node node) => node.Domain is "" or "ai.onnx" ? ByType.GetValueOrDefault(node.OperatorType) : null;
+    /// <summary>The operator of a node, or null where it is not known, takes a form that is not, or belongs to another domain than ONNX's own.</summary>
+    public static Operator? Find(Node node) =>
+        node.Domain is "" or "ai.onnx" && ByType.TryGetValue(node.OperatorType, out var known) && known.Covers(node) ? known : null;
 
     /// <summary>The operator of a node.</summary>
     /// <exception cref="UnsupportedModelException">It is not known.</exception>
-    public static Operator Require(Node node) => Find(node)
-        ?? throw new UnsupportedModelException($"Cannot execute {node}: operator {(node.Domain is "" ? "" : node.Domain + ".")}{node.OperatorType} is not among the {ByType.Count} that this version executes.");
+    public static Operator Require(Node node) => Find(node) ?? throw new UnsupportedModelException($"Cannot execute {node}: {Unknown(node)}.");
+
+    /// <summary>Why <see cref="Find"/> has no operator for the node, in words for a person.</summary>
+    public static string Unknown(Node node) =>
+        $"operator {(node.Domain is "" ? "" : node.Domain + ".")}{node.OperatorType} is not known{(node.Domain is "" or "ai.onnx" && ByType.ContainsKey(node.OperatorType) ? " in this form" : "")}";
 }

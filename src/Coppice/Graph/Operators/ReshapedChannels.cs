@@ -21,6 +21,10 @@ internal static class ReshapedChannels
         {
             call.PassThrough();
         }
+        else if (input.Length == 0)
+        {
+            call.Block("it reshapes what has no elements");
+        }
         else if (Follow(input, layout, output) is { } followed)
         {
             call.Return(0, followed.Ids, followed.Axis);

@@ -98,7 +98,7 @@ internal sealed class Squeeze : Reshaping
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
         var input = call.Shape(0);
-        bool[] goes = Goes(call.Integers(1, "axes"), input.Extents);
+        bool[] goes = Goes(call.Node, call.Integers(1, "axes"), input.Extents);
         return Enumerable.Range(0, input.Rank).All(axis => !goes[axis] || input[axis] == 1)
             ? ShapeCall.One(new([.. input.Extents.Where((_, axis) => !goes[axis])]))
             : throw call.Fault($"drops an axis of {input} that is longer than 1");
@@ -107,16 +107,16 @@ internal sealed class Squeeze : Reshaping
     public override void Execute(ExecutionCall call)
     {
         var input = call.Input(0);
-        bool[] goes = Goes(call.Integers(1, "axes"), [.. input.Shape]);
+        bool[] goes = Goes(call.Node, call.Integers(1, "axes"), [.. input.Shape]);
         call.Return(0, input.Reshape([.. input.Shape.Where((_, axis) => !goes[axis])]));
     }
 
-    private static bool[] Goes(long[]? axes, ImmutableArray<long> extents)
+    private static bool[] Goes(Node node, long[]? axes, ImmutableArray<long> extents)
     {
         bool[] goes = [.. extents.Select(extent => axes is null && extent == 1)];
         foreach (long axis in axes ?? [])
         {
-            goes[axis < 0 ? axis + goes.Length : axis] = true;
+            goes[node.Axis(axis, goes.Length)] = true;
         }
 
         return goes;

@@ -48,10 +48,8 @@ public sealed class ShapeCall
     /// <summary>The integers at that input position, or else in the attribute, where older operator sets have them; null where neither is given.</summary>
     public long[]? Integers(int index, string attribute) => Has(index) ? Integers(index) : Node.Attributes.Integers(attribute);
 
-    /// <summary>An axis in [0, rank) from one that may count from the end.</summary>
-    public int Axis(long axis, int rank) => axis >= -rank && axis < rank
-        ? (int)(axis < 0 ? axis + rank : axis)
-        : throw Fault($"has axis {axis}, outside of [{-rank}, {rank})");
+    /// <inheritdoc cref="Node.Axis"/>
+    public int Axis(long axis, int rank) => Node.Axis(axis, rank);
 
     /// <summary>An error that names the node and the broken rule.</summary>
     public UnsupportedModelException Fault(string rule) => new($"Cannot infer the shape of {Node}: it {rule}.");

@@ -56,15 +56,14 @@ internal sealed class ConstantOfShape : Operator
     }
 }
 
-/// <summary>Whole numbers from a start up to, not including, a limit.</summary>
+/// <summary>Numbers from a start up to, not including, a limit.</summary>
 internal sealed class Range : Operator
 {
     public override string Type => "Range";
 
     public override ImmutableArray<int> HostInputs => [0, 1, 2];
 
-    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call) =>
-        ShapeCall.One(new(Count(call.Integers(0)[0], call.Integers(1)[0], call.Integers(2)[0])));
+    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call) => ShapeCall.One(new(Count(call.Node, input => call.Constant(input)!)));
 
     public override void TraceChannels(ChannelCall call)
     {
@@ -72,14 +71,21 @@ internal sealed class Range : Operator
 
     public override void Execute(ExecutionCall call)
     {
-        var (start, limit, step) = (call.Integers(0)[0], call.Integers(1)[0], call.Integers(2)[0]);
-        long count = Count(start, limit, step);
-        call.Return(0, Tensor.FromArray([.. Enumerable.Range(0, (int)count).Select(i => start + (i * step))], count));
+        int count = (int)Count(call.Node, call.Host);
+        var (start, step) = (call.Host(0), call.Host(2));
+        call.Return(0, ElementTypes.IsFloatingPoint(start.Type)
+            ? Tensor.FromArray([.. Enumerable.Range(0, count).Select(i => (float)(HostTensors.Number(start) + (i * HostTensors.Number(step))))], count)
+            : Tensor.FromArray([.. Enumerable.Range(0, count).Select(i => start.Longs()[0] + (i * step.Longs()[0]))], count).To(HostTensors.DTypeOf(start.Type) ?? DType.Int64));
     }
 
-    private static long Count(long start, long limit, long step) => step == 0
-        ? throw new UnsupportedModelException("Cannot use a Range: its step is 0.")
-        : Math.Max(0, (long)Math.Ceiling((limit - start) / (double)step));
+    private static long Count(Node node, Func<int, HostTensor> input)
+    {
+        var (start, limit, step) = (HostTensors.Number(input(0)), HostTensors.Number(input(1)), HostTensors.Number(input(2)));
+        double count = Math.Max(0, Math.Ceiling((limit - start) / step));
+        return count <= int.MaxValue
+            ? (long)count
+            : throw new UnsupportedModelException($"Cannot use {node}: from {start} to {limit} by {step} it gives no whole number of elements up to {int.MaxValue}.");
+    }
 }
 
 /// <summary>Elements of the second input where the first is true, of the third elsewhere.</summary>

@@ -6,13 +6,16 @@ namespace Coppice.Graph.Operators;
 /// <summary>[N, b² · C, H, W] to [N, C, b · H, b · W]: the b² channels that become one live and die together.</summary>
 internal sealed class DepthToSpace : Operator
 {
+    /// <summary>Its square, a number of channels, still fits into 32 bits.</summary>
+    internal const long MostBlock = 1 << 15;
+
     public override string Type => "DepthToSpace";
 
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
     {
         var input = call.Shape(0, rank: 4);
         long block = BlockSize(call.Node);
-        return block > 0 && input[1] % (block * block) == 0
+        return block is > 0 and <= MostBlock && input[1] % (block * block) == 0
             ? ShapeCall.One(new(input[0], input[1] / (block * block), input[2] * block, input[3] * block))
             : throw call.Fault($"cannot turn {input[1]} channels into blocks of {block} x {block}");
     }
@@ -68,7 +71,7 @@ internal sealed class SpaceToDepth : Operator
     {
         var input = call.Shape(0, rank: 4);
         long block = BlockSize(call.Node);
-        return block > 0 && input[2] % block == 0 && input[3] % block == 0
+        return block is > 0 and <= DepthToSpace.MostBlock && input[2] % block == 0 && input[3] % block == 0
             ? ShapeCall.One(new(input[0], input[1] * block * block, input[2] / block, input[3] / block))
             : throw call.Fault($"cannot divide {input} into blocks of {block} x {block}");
     }

@@ -49,7 +49,6 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
         }
 
         var softmax = OutputSoftmax.TakeOff(network);
-        WarnOfHooks(softmax.Logits);
         var teacher = ReadTeacher();
         UserFiles.PrepareOutput(output);
         UserFiles.PrepareOutput(_checkpoint);
@@ -57,7 +56,9 @@ internal sealed class TrainingJob(CommandContext context, DataSession data, Mode
         SplitReport? untrained = measuresBefore ? await MeasureAsync(thread, softmax.Logits, data.Splits.Search, cancellation) : null;
 
         var clock = Stopwatch.StartNew();
-        var trained = BatchNormInsertion.Remove(await TrainAsync(thread, await WithBatchNormAsync(thread, softmax.Logits, cancellation), teacher, title, cancellation));
+        var trainable = await WithBatchNormAsync(thread, softmax.Logits, cancellation);
+        WarnOfHooks(trainable);
+        var trained = BatchNormInsertion.Remove(await TrainAsync(thread, trainable, teacher, title, cancellation));
         var elapsed = clock.Elapsed;
         OnnxWriter.Write(softmax.PutBack(trained), output);
 

@@ -7,7 +7,7 @@ namespace Coppice.Graph;
 /// <summary>Shape of every value of a network for one image (batch 1), or for given input shapes.</summary>
 public static class ShapeInference
 {
-    /// <summary>Channels and features of all values together: each is followed by a number of its own, so a small file must not claim more than memory holds.</summary>
+    /// <summary>Channels or features of a value: each is followed by a number of its own, so a small file must not claim more than memory holds.</summary>
     private const long MostChannels = 1 << 23;
 
     /// <summary>Infers all shapes.</summary>
@@ -25,11 +25,10 @@ public static class ShapeInference
     {
         var shapes = network.Parameters.ToDictionary(entry => entry.Key, entry => entry.Value.Shape);
         var constants = new ConstantEvaluator(network, shapes);
-        long channels = 0;
         foreach (var input in network.Inputs)
         {
             var shape = inputShapes?.TryGetValue(input.Name, out var given) == true ? given : InputShape(input);
-            channels += CountChannels(shape, rule => new UnsupportedModelException($"Cannot infer shapes: the input '{input.Name}' is {rule}."));
+            CheckExtents(shape, rule => new UnsupportedModelException($"Cannot infer shapes: the input '{input.Name}' is {rule}."));
             shapes[input.Name] = shape;
         }
 
@@ -42,10 +41,9 @@ public static class ShapeInference
 
             var call = new ShapeCall(node, network.OperatorSet, shapes, constants.Known);
             var outputs = Infer(known, call);
-            channels += outputs.Take(node.Outputs.Length).Sum(output => CountChannels(output, rule => call.Fault($"gives {rule}")));
-            if (channels > MostChannels)
+            foreach (var output in outputs.Take(node.Outputs.Length))
             {
-                throw call.Fault($"brings the channels and features of all values to more than {MostChannels}; give a smaller --input-shape");
+                CheckExtents(output, rule => call.Fault($"gives {rule}"));
             }
 
             for (int i = 0; i < outputs.Length && i < node.Outputs.Length; i++)
@@ -86,8 +84,8 @@ public static class ShapeInference
         }
     }
 
-    /// <summary>Channels of a value, which is refused where no real network has such: beyond 64 bits of elements, without channels, or with more than can be followed one by one.</summary>
-    private static long CountChannels(TensorShape shape, Func<string, UnsupportedModelException> fault)
+    /// <summary>Refuses a value that no real network has: beyond 64 bits of elements, without channels, or with more than can be followed one by one.</summary>
+    private static void CheckExtents(TensorShape shape, Func<string, UnsupportedModelException> fault)
     {
         // As if no extent were 0, for operators multiply some of the extents only.
         if (shape.Extents.Aggregate((Int128)1, (product, extent) => product > long.MaxValue ? product : product * Math.Max(1, extent)) > long.MaxValue)
@@ -95,10 +93,10 @@ public static class ShapeInference
             throw fault($"{shape}, more elements than 64 bits can count; give a smaller --input-shape");
         }
 
-        long channels = shape.Rank < 2 ? 0 : shape[1];
-        return shape.Rank < 2 || channels is > 0 and <= MostChannels
-            ? channels
-            : throw fault($"{shape}, whose channels or features are not from 1 to {MostChannels}");
+        if (shape.Rank >= 2 && shape[1] is not (> 0 and <= MostChannels))
+        {
+            throw fault($"{shape}, whose channels or features are not from 1 to {MostChannels}");
+        }
     }
 
     /// <summary>Shape of an input for one image: the first extent may be open, the others must be declared.</summary>

@@ -25,7 +25,7 @@ public sealed record MacTarget(string Text, decimal? Share, long? Macs)
             [.. var number, 'G'] => (number, 1_000_000_000m),
             _ => (trimmed, 1m),
         };
-        return Number(digits) is > 0 and < long.MaxValue / 1_000_000_000m and { } value && value * unit >= 1
+        return Number(digits) is > 0 and <= long.MaxValue and { } value && value * unit is >= 1 and <= long.MaxValue
             ? new(trimmed, null, (long)decimal.Round(value * unit))
             : throw new CoppiceException($"Cannot read the MAC target '{text}': write a percentage as in 50%, or a number for one image as in 20000000 or 20M.");
     }

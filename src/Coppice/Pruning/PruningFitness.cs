@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Graph;
+using Coppice.Graph.Execution;
 using Coppice.Pruning.Reconstruction;
 using Coppice.Search;
 using Coppice.Tensors;
@@ -20,6 +21,13 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
     private readonly FitnessImages _images = problem.Images ?? throw WithoutData();
     private readonly ModelThread _thread = problem.Thread ?? throw WithoutData();
+    private readonly ProgramOptions _options = new()
+    {
+        Precision = problem.Precision,
+        Device = problem.Device,
+        ImagesPerSlice = BatchSlicing.ImagesPerSlice(BatchNormFolding.Apply(problem.Network), new() { Precision = problem.Precision, Device = problem.Device }),
+    };
+
     private NetworkRepair? _repair;
     private (BitGenome Genome, CandidateEvaluation Evaluation, Network Network)? _bestTrained;
 
@@ -49,6 +57,15 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     /// <inheritdoc/>
     public async ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)
     {
+        var walk = new CandidateWalk(problem, _options, _images);
+        return genomes.Length > 1 && walk.IsPossible
+            ? await _thread.RunAsync(() => Evaluate(walk, genomes, cancellationToken), cancellationToken)
+            : await EvaluateSinglyAsync(genomes, cancellationToken);
+    }
+
+    /// <summary>One candidate after the other: what the walk of many is held against, and what remains where there can be none.</summary>
+    internal async ValueTask<ImmutableArray<Evaluation>> EvaluateSinglyAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)
+    {
         var results = ImmutableArray.CreateBuilder<Evaluation>(genomes.Length);
         foreach (var genome in genomes)
         {
@@ -59,33 +76,79 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         return results.ToImmutable();
     }
 
-    /// <summary>Scores one candidate on the caller's thread.</summary>
-    public Evaluation Evaluate(BitGenome genome, CancellationToken cancellation)
+    /// <summary>Many candidates at once; what cannot be cut or run, and its companions, are then scored one by one, so that a failure is that of one candidate.</summary>
+    private ImmutableArray<Evaluation> Evaluate(CandidateWalk walk, ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
     {
-        var evaluation = Measure(genome, cancellation);
-        Evaluated++;
-        if (evaluation is CandidateEvaluation measured)
+        var results = new Evaluation?[genomes.Length];
+        int done = 0;
+        var byGenes = Enumerable.Range(0, genomes.Length).OrderBy(i => genomes[i].ToString(), StringComparer.Ordinal);
+        foreach (var part in walk.Divide(byGenes, i => TryCut(genomes[i], cancellation)))
         {
-            Measured?.Invoke(genome, measured);
+            var metrics = TryMeasure(walk, part, share => Progress?.Report((done + (int)(share * part.Length), genomes.Length)), cancellation);
+            foreach (var ((i, _), measured) in part.Zip(metrics))
+            {
+                results[i] = Scored(genomes[i], measured);
+            }
+
+            done += metrics.Length;
         }
 
-        return evaluation;
+        for (int i = 0; i < results.Length; i++)
+        {
+            results[i] ??= Evaluate(genomes[i], cancellation);
+        }
+
+        return [.. results.OfType<Evaluation>()];
     }
 
-    private Evaluation Measure(BitGenome genome, CancellationToken cancellation)
+    private Network? TryCut(BitGenome genome, CancellationToken cancellation)
+    {
+        try
+        {
+            return Cut(genome, cancellation);
+        }
+        catch (CoppiceException)
+        {
+            return null;
+        }
+    }
+
+    private static ImmutableArray<ClassificationMetrics> TryMeasure(
+        CandidateWalk walk, ImmutableArray<(int Candidate, Network Network)> part, Action<double> passed, CancellationToken cancellation)
+    {
+        try
+        {
+            return walk.Measure([.. part.Select(member => member.Network)], passed, cancellation);
+        }
+        catch (Exception fault) when (fault is CoppiceException or TorchException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Scores one candidate on the caller's thread.</summary>
+    public Evaluation Evaluate(BitGenome genome, CancellationToken cancellation)
     {
         try
         {
             var prepared = Prepare(Cut(genome, cancellation), cancellation);
-            var metrics = Classifier.Evaluate(prepared, _images.Scored, problem.Precision, problem.Device, cancellation);
-            var evaluation = new CandidateEvaluation(metrics, space.CostOf(genome), problem.Scoring.ByAccuracy ? metrics.Accuracy : -metrics.Loss);
+            var evaluation = Scored(genome, Classifier.Evaluate(prepared, _images.Scored, _options, cancellation));
             Remember(genome, evaluation, prepared);
             return evaluation;
         }
         catch (Exception fault) when (fault is CoppiceException or TorchException)
         {
+            Evaluated++;
             return Evaluation.Failed(fault.Message);
         }
+    }
+
+    private CandidateEvaluation Scored(BitGenome genome, ClassificationMetrics metrics)
+    {
+        var evaluation = new CandidateEvaluation(metrics, space.CostOf(genome), problem.Scoring.ByAccuracy ? metrics.Accuracy : -metrics.Loss);
+        Evaluated++;
+        Measured?.Invoke(genome, evaluation);
+        return evaluation;
     }
 
     /// <summary>The network of a choice of channels, repaired where the problem asks for it.</summary>
@@ -115,13 +178,16 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
     private Network Prepare(Network candidate, CancellationToken cancellation) => problem.Scoring.Preparation switch
     {
-        Preparation.AdaptiveBatchNorm => BatchNormRecalibration.Apply(candidate, _images.Recalibration, problem.Precision, problem.Device, cancellation),
-        Preparation.RunningBatchNorm => BatchNormRecalibration.Apply(candidate, _images.Recalibration, problem.Precision, problem.Device, cancellation, PublishedMomentum),
+        Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm =>
+            BatchNormRecalibration.Apply(candidate, _images.Recalibration, problem.Precision, problem.Device, cancellation, MomentumOf(problem.Scoring)),
         Preparation.Training => problem.TrainCandidate is { } train
             ? train(candidate, problem.Scoring.Epochs, cancellation)
             : throw new InvalidOperationException("Candidates are to be trained before they are scored, but nothing is given that trains them."),
         _ => candidate,
     };
+
+    /// <summary>Weight of each batch in the statistics; null for the plain mean over the batches.</summary>
+    internal static double? MomentumOf(ScoringProtocol scoring) => scoring.Preparation == Preparation.RunningBatchNorm ? PublishedMomentum : null;
 
     private static CoppiceException WithoutData() =>
         new("Cannot search without data: candidates are scored on images; give --data, or use `coppice prune --method l1`.");

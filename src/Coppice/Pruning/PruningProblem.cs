@@ -56,6 +56,9 @@ public sealed record PruningProblem
     /// <summary>Where to score.</summary>
     public Device Device { get; init; } = Device.Cpu;
 
+    /// <summary>Memory in bytes that the scoring of candidates may take: it decides how many are walked at a time.</summary>
+    public long MemoryBytes { get; init; } = 2L << 30;
+
     /// <summary>The thread that runs networks; null where no data are given.</summary>
     public ModelThread? Thread { get; init; }
 

@@ -45,7 +45,9 @@ internal sealed class CandidateTuner
         _units = new(() => ChannelUnits.Analyze(network, input.InputShapes));
         options.FineTune.Validate();
         Trainer.CheckTeacher(Options, Data(PruningPlan.Identity()));
-        if (options.Slimming is not null)
+
+        // A network that is to get batch normalisations has γ by the time it is trained.
+        if (options.Slimming is not null && !(options.InsertBatchNorm && BatchNormInsertion.IsCalledFor(network)))
         {
             NetworkSlimming.Check(network);
         }

@@ -32,11 +32,21 @@ public static class BatchNormRecalibration
 
         foreach (var (i, batch) in batches.Pass(cancellation).Index())
         {
-            using var scope = new TensorScope();
-            program.BatchNormMomentum = momentum ?? (1.0 / (i + 1));
-            program.Run(batch.Images);
+            Update(program, batch, i, momentum);
         }
 
-        return program.Capture();
+        return program.CaptureStatistics();
+    }
+
+    /// <summary>Updates the statistics of a program by one batch.</summary>
+    /// <param name="program">In recalibration mode.</param>
+    /// <param name="batch">The images.</param>
+    /// <param name="position">Number of batches before it.</param>
+    /// <param name="momentum">As in <see cref="Apply"/>.</param>
+    internal static void Update(NetworkProgram program, TensorBatch batch, int position, double? momentum)
+    {
+        using var scope = new TensorScope();
+        program.BatchNormMomentum = momentum ?? (1.0 / (position + 1));
+        program.RunAll(batch.Images);
     }
 }

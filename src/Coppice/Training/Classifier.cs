@@ -39,9 +39,17 @@ public static class Classifier
     /// <param name="precision">Arithmetic.</param>
     /// <param name="device">Where to run.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public static ClassificationMetrics Evaluate(Network network, TensorBatches images, Precision precision, Device device, CancellationToken cancellation)
+    public static ClassificationMetrics Evaluate(Network network, TensorBatches images, Precision precision, Device device, CancellationToken cancellation) =>
+        Evaluate(network, images, new ProgramOptions { Precision = precision, Device = device }, cancellation);
+
+    /// <summary>Loss and accuracy of a network on images that are on the device already.</summary>
+    /// <param name="network">One input [N, C, H, W], one output [N, classes].</param>
+    /// <param name="images">The images.</param>
+    /// <param name="options">How the program runs.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    internal static ClassificationMetrics Evaluate(Network network, TensorBatches images, ProgramOptions options, CancellationToken cancellation)
     {
-        using var program = NetworkProgram.Compile(network, new() { Precision = precision, Device = device });
+        using var program = NetworkProgram.Compile(network, options);
         var metrics = ClassificationMetrics.Empty;
         foreach (var batch in images.Pass(cancellation))
         {
@@ -73,7 +81,8 @@ public static class Classifier
         return new(labels.Length, correct, loss, squared);
     }
 
-    private static ClassificationMetrics Measure(Tensor logits, ReadOnlySpan<long> labels) => Measure(logits.ToArray<float>(), (int)logits.Shape[1], labels);
+    /// <summary>Loss and accuracy of a batch of logits [N, classes].</summary>
+    internal static ClassificationMetrics Measure(Tensor logits, ReadOnlySpan<long> labels) => Measure(logits.ToArray<float>(), (int)logits.Shape[1], labels);
 
     /// <summary>log Σ exp z − z_label, computed with the largest logit taken out.</summary>
     private static double CrossEntropy(ReadOnlySpan<float> logits, int label)

@@ -17,18 +17,19 @@ public sealed class TensorBatches : IDisposable
     /// <summary>Number of images.</summary>
     public int Count => Batches.Sum(batch => batch.Labels.Length);
 
-    /// <summary>Images that went through a network so far, each once per pass: what the counts of a search are held against.</summary>
+    /// <summary>Images that went through a network so far, each once per pass and network: what the counts of a search are held against.</summary>
     public long Passed { get; private set; }
 
     /// <summary>The batches in order, for a network that they go through; one pass at a time.</summary>
     /// <param name="cancellation">Stops between batches.</param>
-    public IEnumerable<TensorBatch> Pass(CancellationToken cancellation)
+    /// <param name="networks">How many networks they go through together.</param>
+    public IEnumerable<TensorBatch> Pass(CancellationToken cancellation, int networks = 1)
     {
         foreach (var batch in Batches)
         {
             cancellation.ThrowIfCancellationRequested();
             yield return batch;
-            Passed += batch.Labels.Length;
+            Passed += (long)batch.Labels.Length * networks;
         }
     }
 

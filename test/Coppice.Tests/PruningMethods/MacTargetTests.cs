@@ -14,6 +14,8 @@ public class MacTargetTests
     [InlineData("20000000", 1, 20_000_000)]
     [InlineData("20M", 1, 20_000_000)]
     [InlineData("1.8G", 1, 1_800_000_000)]
+    [InlineData("20000000000", 1, 20_000_000_000)]
+    [InlineData("9223372036854775807", 1, long.MaxValue)]
     [InlineData("300k", 1, 300_000)]
     [InlineData("2.5K", 1, 2_500)]
     public void Target_is_a_share_or_a_number(string text, long full, long macs)
@@ -43,7 +45,7 @@ public class MacTargetTests
     [InlineData("20MM")]
     [InlineData("Infinity")]
     [InlineData("NaN")]
-    [InlineData("9223372036854775807")]
+    [InlineData("9223372036854775808")]
     [InlineData("99999999999G")]
     [InlineData("half")]
     public void Anything_else_is_refused_with_an_example(string text)

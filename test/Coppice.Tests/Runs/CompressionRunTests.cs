@@ -183,16 +183,24 @@ public sealed class CompressionRunTests : CompressionRunCase
     }
 
     [Fact]
+    public async Task Slimming_of_a_network_that_is_to_get_batch_normalisation_is_not_refused()
+    {
+        var report = await RunAsync(Bare(), Options with { Slimming = 1e-4 });
+
+        Assert.True(report.Data.InsertsBatchNorm);
+    }
+
+    [Fact]
     public async Task Slimming_without_batch_normalisation_is_refused_before_the_search()
     {
-        var network = new NetworkBuilder("bare", new(1, 9, 9), InitializationScheme.ResNet).Convolution("conv", filters: 8, kernel: 3, pad: 1).Relu("relu")
-            .MaxPool("pool", kernel: 3, stride: 3).Flatten("flatten").Linear("logits", ToyTask.Classes).Build();
-
-        var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(network, Options with { Slimming = 1e-4 }));
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(Bare(), Options with { Slimming = 1e-4, InsertBatchNorm = false }));
 
         Assert.Equal("Cannot slim 'bare': it holds no batch normalisation with scale factors to learn; leave out --slimming.", fault.Message);
         Assert.False(File.Exists(Folder.File("study.json")));
     }
+
+    private static Coppice.Graph.Network Bare() => new NetworkBuilder("bare", new(1, 9, 9), InitializationScheme.ResNet).Convolution("conv", filters: 8, kernel: 3, pad: 1).Relu("relu")
+        .MaxPool("pool", kernel: 3, stride: 3).Flatten("flatten").Linear("logits", ToyTask.Classes).Build();
 
     [Fact]
     public async Task Groups_that_a_method_leaves_whole_are_among_the_findings()

@@ -24,7 +24,7 @@ public sealed class NetworkProgram : IDisposable
         _steps = ProgramCompiler.Compile(network, options.Mode, PreparedConvolutions.AreUsed(options));
         _parameters = new(network, options);
         _convolutions = new(_parameters, options.Precision);
-        _imagesPerSlice = BatchSlicing.ImagesPerSlice(network, options);
+        _imagesPerSlice = options.Mode != ExecutionMode.Evaluation ? null : options.ImagesPerSlice ?? BatchSlicing.ImagesPerSlice(network, options);
     }
 
     /// <summary>
@@ -50,11 +50,18 @@ public sealed class NetworkProgram : IDisposable
     /// <summary>Runs a network of one input and one output.</summary>
     /// <param name="images">[N, C, H, W], single precision.</param>
     /// <returns>[N, classes], single precision; the caller's to dispose.</returns>
-    public Tensor Run(Tensor images)
+    public Tensor Run(Tensor images) => _network.Outputs.Length == 1
+        ? RunAll(images)[0]
+        : throw new UnsupportedModelException($"Cannot run '{_network.Name}' on images: it has {_network.Outputs.Length} outputs, not one.");
+
+    /// <summary>Runs a network of one input.</summary>
+    /// <param name="images">[N, C, H, W], single precision.</param>
+    /// <returns>The outputs in single precision, in the order of the network's outputs; the caller's to dispose.</returns>
+    public ImmutableArray<Tensor> RunAll(Tensor images)
     {
-        if (_network.Inputs.Length != 1 || _network.Outputs.Length != 1)
+        if (_network.Inputs.Length != 1)
         {
-            throw new UnsupportedModelException($"Cannot run '{_network.Name}' on images: it has {_network.Inputs.Length} inputs and {_network.Outputs.Length} outputs, not one of each.");
+            throw new UnsupportedModelException($"Cannot run '{_network.Name}' on images: it has {_network.Inputs.Length} inputs, not one.");
         }
 
         return _imagesPerSlice is { } slice && images.Size(0) > slice ? RunInSlices(images, slice) : RunOne(images);
@@ -88,23 +95,26 @@ public sealed class NetworkProgram : IDisposable
         ? tensor
         : throw new ArgumentException($"Cannot run '{_network.Name}': no tensor is given for its input '{input.Name}'.", nameof(inputs));
 
-    private Tensor RunOne(Tensor images) => Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images })[0];
+    private ImmutableArray<Tensor> RunOne(Tensor images) => Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images });
 
-    private Tensor RunInSlices(Tensor images, int slice)
+    private ImmutableArray<Tensor> RunInSlices(Tensor images, int slice)
     {
         using var gradients = GradMode.Disable();
         using var scope = new TensorScope();
-        var outputs = new List<Tensor>();
+        var slices = new List<ImmutableArray<Tensor>>();
         for (long start = 0; start < images.Size(0); start += slice)
         {
-            outputs.Add(RunOne(images.Narrow(0, start, Math.Min(slice, images.Size(0) - start))));
+            slices.Add(RunOne(images.Narrow(0, start, Math.Min(slice, images.Size(0) - start))));
         }
 
-        return scope.MoveToOuter(Tensor.Cat(outputs, 0));
+        return [.. Enumerable.Range(0, _network.Outputs.Length).Select(output => scope.MoveToOuter(Tensor.Cat([.. slices.Select(outputs => outputs[output])], 0)))];
     }
 
+    /// <summary>The network with the present running statistics.</summary>
+    public Network CaptureStatistics() => _parameters.Capture(_parameters.Roles.Statistics);
+
     /// <summary>The network with the present values of learned parameters and running statistics.</summary>
-    public Network Capture() => _parameters.Capture();
+    public Network Capture() => _parameters.Capture(_parameters.Roles.Learned.Concat(_parameters.Roles.Statistics));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -36,14 +36,9 @@ internal sealed class ParameterStore : IDisposable
 
     public bool Contains(string name) => _tensors.ContainsKey(name);
 
-    /// <summary>The network with the present values of everything that training or recalibration changes, in the types that the file has them in.</summary>
-    public Network Capture()
-    {
-        var changed = Roles.Learned.Concat(Roles.Statistics).ToDictionary(
-            name => name,
-            name => _network.Parameters[name].WithFloats(_tensors[name].ToArray<float>()));
-        return _network.WithParameters(changed);
-    }
+    /// <summary>The network with the present values of some parameters, in the types that the file has them in.</summary>
+    public Network Capture(IEnumerable<string> names) =>
+        _network.WithParameters(names.ToDictionary(name => name, name => _network.Parameters[name].WithFloats(_tensors[name].ToArray<float>())));
 
     public void Dispose()
     {

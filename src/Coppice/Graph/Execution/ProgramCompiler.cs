@@ -9,7 +9,27 @@ internal static class ProgramCompiler
     /// <param name="network">The network, its batch normalisations folded where they shall be.</param>
     /// <param name="mode">What the program is for.</param>
     /// <param name="packsConvolutions">Whether prepared convolutions are to be had; only for evaluation, they record no gradients.</param>
-    public static ImmutableArray<ProgramStep> Compile(Network network, ExecutionMode mode, bool packsConvolutions = false)
+    public static ImmutableArray<ProgramStep> Compile(Network network, ExecutionMode mode, bool packsConvolutions = false) =>
+        WithLifetimes(network, Steps(network, packsConvolutions), mode);
+
+    /// <summary>The nodes of each step of a program, in the order of the steps.</summary>
+    public static IEnumerable<ImmutableArray<Node>> Chains(Network network, ProgramOptions options) =>
+        Steps(network, PreparedConvolutions.AreUsed(options)).Select(step => step is FusedStep fused ? Chain(network, fused) : [step.Node]);
+
+    private static ImmutableArray<Node> Chain(Network network, FusedStep step)
+    {
+        var nodes = ImmutableArray.CreateBuilder<Node>();
+        for (var node = step.Layer; ; node = network.Index.OnlyConsumer(node.Outputs[0])!)
+        {
+            nodes.Add(node);
+            if (node.Name == step.Node.Name)
+            {
+                return nodes.ToImmutable();
+            }
+        }
+    }
+
+    private static ImmutableArray<ProgramStep> Steps(Network network, bool packsConvolutions)
     {
         var epilogues = new EpilogueFinder(network);
         var fused = BatchNormFusion.Find(network, epilogues).ToDictionary(step => step.Node.Name);
@@ -21,11 +41,7 @@ internal static class ProgramCompiler
             }
         }
 
-        var steps = network.Nodes
-            .Where(node => !epilogues.IsAbsorbed(node))
-            .Select(node => fused.GetValueOrDefault(node.Name) ?? Single(network, node))
-            .ToImmutableArray();
-        return WithLifetimes(network, steps, mode);
+        return [.. network.Nodes.Where(node => !epilogues.IsAbsorbed(node)).Select(node => fused.GetValueOrDefault(node.Name) ?? Single(network, node))];
     }
 
     private static OperatorStep Single(Network network, Node node) => new(node, OperatorTable.Require(node), [.. node.Reads])

@@ -37,6 +37,12 @@ public sealed record ProgramOptions
     /// <summary>Where it runs.</summary>
     public Device Device { get; init; } = Device.Cpu;
 
+    /// <summary>
+    /// Images that an evaluation runs at a time; null for what fits the network best. Kernels may round differently for other numbers of images, so networks whose results are to be
+    /// compared to the last bit take the same.
+    /// </summary>
+    public int? ImagesPerSlice { get; init; }
+
     /// <summary>Whether evaluation runs prepared convolutions where it can; tests and benchmarks compare with libtorch's own.</summary>
     internal bool AllowsPreparedConvolutions { get; init; } = true;
 }

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Coppice.Graph.Execution;
+
+/// <summary>Parameters by content: those that are equal in type, shape and every bit have one name.</summary>
+internal sealed class ParameterPool
+{
+    private readonly Dictionary<HostTensor, string> _known = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, string> _names = [];
+    private readonly OrderedDictionary<string, HostTensor> _parameters = [];
+
+    /// <summary>Each content once, by name.</summary>
+    public IReadOnlyDictionary<string, HostTensor> Parameters => _parameters;
+
+    /// <summary>The name of a content; a cut leaves most tensors as they are, so each object is looked into once.</summary>
+    public string NameOf(HostTensor value)
+    {
+        if (_known.TryGetValue(value, out string? name))
+        {
+            return name;
+        }
+
+        string content = Hash(value);
+        if (!_names.TryGetValue(content, out name))
+        {
+            _names.Add(content, name = string.Create(CultureInfo.InvariantCulture, $"parameter {_names.Count}"));
+            _parameters.Add(name, value);
+        }
+
+        _known.Add(value, name);
+        return name;
+    }
+
+    /// <summary>SHA-256 of type, shape and elements, in hexadecimal.</summary>
+    public static string Hash(HostTensor value)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{value.Type} {value.Shape} "));
+        hash.AppendData(value.Bytes.Span);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Coppice.Graph;
+using Coppice.Graph.Execution;
+using Coppice.Training;
+
+namespace Coppice.Pruning;
+
+/// <summary>
+/// Scores the candidates of a generation in few walks over the images (<see cref="NetworkWalk"/>): sorted by their genes, so that neighbours share most, and as many at a time as memory
+/// allows. The scores are to the last bit those of one candidate after the other.
+/// </summary>
+/// <param name="problem">Images, protocol and arithmetic.</param>
+/// <param name="options">How programs run.</param>
+/// <param name="images">The images.</param>
+internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions options, FitnessImages images)
+{
+    /// <summary>More would share no more, and results would come late for one who watches or stops.</summary>
+    private const int MostAtATime = 64;
+
+    private readonly long _activations = ProgramMemory.ActivationBytes(
+        problem.Network, images.Recalibration.Batches.Concat(images.Scored.Batches).Max(batch => batch.Images.Size(0)), options.Precision, problem.InputShapes) ?? 0;
+
+    /// <summary>Whether candidates are only cut, recalibrated and measured; what is trained for its score is a network of its own from the first layer on.</summary>
+    public bool IsPossible => problem.Scoring.Preparation != Preparation.Training && MergedNetwork.CanHold(problem.Network);
+
+    /// <summary>Divides candidates into walks; neighbours stay together.</summary>
+    /// <param name="candidates">Candidates in an order in which neighbours share most.</param>
+    /// <param name="networkOf">The cut network of a candidate; called once for each, when its walk is filled; null leaves the candidate out.</param>
+    public IEnumerable<ImmutableArray<(T Candidate, Network Network)>> Divide<T>(IEnumerable<T> candidates, Func<T, Network?> networkOf)
+    {
+        var walk = ImmutableArray.CreateBuilder<(T, Network)>();
+        long bytes = 0;
+        foreach (var candidate in candidates)
+        {
+            if (networkOf(candidate) is not { } network)
+            {
+                continue;
+            }
+
+            long own = OwnBytes(network);
+            if (walk.Count == MostAtATime || (walk.Count > 0 && bytes + own + Activations(walk.Count + 1) > problem.MemoryBytes))
+            {
+                yield return walk.DrainToImmutable();
+                bytes = 0;
+            }
+
+            walk.Add((candidate, network));
+            bytes += own;
+        }
+
+        if (walk.Count > 0)
+        {
+            yield return walk.DrainToImmutable();
+        }
+    }
+
+    /// <summary>Loss and accuracy of each candidate, prepared as the protocol says; on the caller's thread.</summary>
+    /// <param name="candidates">The cut networks.</param>
+    /// <param name="passed">Told of the share of the work, in (0, 1], that is done.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public ImmutableArray<ClassificationMetrics> Measure(ImmutableArray<Network> candidates, Action<double> passed, CancellationToken cancellation)
+    {
+        double? momentum = PruningFitness.MomentumOf(problem.Scoring);
+        bool recalibrates = problem.Scoring.Preparation is Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm;
+        int done = 0, all = images.Scored.Count + (recalibrates ? images.Recalibration.Count : 0);
+        var walk = new NetworkWalk(options, cancellation) { Passed = count => passed((double)(done += count) / all) };
+        return walk.Measure(recalibrates ? walk.Recalibrate(candidates, images.Recalibration, momentum) : candidates, images.Scored);
+    }
+
+    /// <summary>
+    /// Activations of a walk: those of one network, and what waits at branches. Of two branches the one with fewer members is walked first, while its beginning waits for the other; so no
+    /// more beginnings wait than half of the members can be halved.
+    /// </summary>
+    private long Activations(int members) => (1 + BitOperations.Log2((uint)members)) * _activations;
+
+    /// <summary>Memory that a candidate takes beyond the network that it is cut from.</summary>
+    private long OwnBytes(Network candidate)
+    {
+        HashSet<HostTensor> common = new(problem.Network.Parameters.Values, ReferenceEqualityComparer.Instance);
+        return ProgramMemory.ParameterBytes(candidate.Parameters.Values.Where(value => !common.Contains(value)));
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Execution;
+using Coppice.Models;
+using Coppice.Pruning;
+using Coppice.Search;
+using Coppice.Tests.Tensors;
+using Coppice.Tests.Training;
+
+namespace Coppice.Tests.PruningMethods;
+
+/// <summary>Many candidates in one walk: to the last bit what one after the other gives.</summary>
+public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
+{
+    public static TheoryData<string, Preparation, Precision, bool, GroupScope> Kinds => new()
+    {
+        { "residual", Preparation.AdaptiveBatchNorm, Precision.Float32, false, GroupScope.All },
+        { "residual", Preparation.AdaptiveBatchNorm, Precision.BFloat16, true, GroupScope.All },
+        { "residual", Preparation.RunningBatchNorm, Precision.Float32, true, GroupScope.Inner },
+        { "residual", Preparation.None, Precision.BFloat16, false, GroupScope.All },
+        { "vgg", Preparation.AdaptiveBatchNorm, Precision.Float32, true, GroupScope.All },
+        { "vgg", Preparation.RunningBatchNorm, Precision.BFloat16, false, GroupScope.Inner },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Generation_gets_the_scores_of_one_candidate_after_the_other(string kind, Preparation preparation, Precision precision, bool repairs, GroupScope scope)
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with
+        {
+            Network = kind == "vgg" ? SmallProblem.Vgg() : ToyTask.Network(),
+            Scoring = new() { Preparation = preparation },
+            Precision = precision,
+            Repairs = repairs,
+            Scope = scope,
+        };
+        var space = problem.SpaceOf(problem.Network);
+        var genomes = Genomes(space, 12);
+
+        var together = await new PruningFitness(space, problem).EvaluateAsync(genomes, CancellationToken.None);
+        var singly = await new PruningFitness(space, problem).EvaluateSinglyAsync(genomes, CancellationToken.None);
+
+        Assert.Equal(singly.AsEnumerable(), together);
+        Assert.Equal(12, singly.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Candidate_that_cannot_be_cut_does_no_harm_to_the_others()
+    {
+        using var small = new SmallProblem();
+        var space = small.Problem.SpaceOf(small.Problem.Network);
+        var genomes = Genomes(space, 3);
+        genomes = genomes.Insert(1, genomes[0].Replace(0, BitString.FromIndices(space.Groups[0].Size, [])));
+        var fitness = new PruningFitness(space, small.Problem);
+
+        var scores = await fitness.EvaluateAsync(genomes, CancellationToken.None);
+
+        Assert.Equal([false, true, false, false], scores.Select(score => score.Status == EvaluationStatus.Failed));
+        Assert.Equal(4, fitness.Evaluated);
+    }
+
+    /// <summary>Every candidate is told of and counted once, and the images of each.</summary>
+    [Fact]
+    public async Task Walk_counts_what_it_walked()
+    {
+        using var small = new SmallProblem();
+        var space = small.Problem.SpaceOf(small.Problem.Network);
+        var told = new List<BitGenome>();
+        var fitness = new PruningFitness(space, small.Problem) { Measured = (genome, _) => told.Add(genome) };
+        var genomes = Genomes(space, 5);
+
+        await fitness.EvaluateAsync(genomes, CancellationToken.None);
+
+        Assert.Equal(5, fitness.Evaluated);
+        Assert.Equal(genomes.ToHashSet(), told.ToHashSet());
+        Assert.Equal(5 * fitness.ForwardImages, small.Problem.Images!.Scored.Passed + small.Problem.Images.Recalibration.Passed);
+    }
+
+    /// <summary>Memory for one network alone: walks of one. With more, walks of all.</summary>
+    [Theory]
+    [InlineData(1, 12)]
+    [InlineData(2L << 30, 1)]
+    public void Memory_decides_how_many_are_walked_at_a_time(long bytes, int walks)
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { MemoryBytes = bytes };
+        var space = problem.SpaceOf(problem.Network);
+
+        var walk = new CandidateWalk(problem, new(), problem.Images!);
+
+        Assert.Equal(walks, walk.Divide(Genomes(space, 12), genome => Pruner.Apply(space.Units, space.ToPlan(genome))).Count());
+    }
+
+    /// <summary>conv 1 to 4 filters of 3 × 3 on 8 × 8 pixels, ReLU, conv to 2: the most that lives at a time is conv1's output and ReLU's, 2 · 4 · 64 elements; four bytes each, for 5 images.</summary>
+    [Fact]
+    public void Activations_are_what_lives_at_a_time()
+    {
+        var network = new NetworkBuilder("net", new(1, 8, 8), InitializationScheme.ResNet)
+            .Convolution("conv1", filters: 4, kernel: 3, pad: 1).Relu("relu").Convolution("conv2", filters: 2, kernel: 3, pad: 1).Build();
+
+        Assert.Equal(5 * 2 * 4 * 64 * 4, ProgramMemory.ActivationBytes(network, 5, Precision.Float32));
+        Assert.Equal(5 * 2 * 4 * 64 * 2, ProgramMemory.ActivationBytes(network, 5, Precision.BFloat16));
+    }
+
+    /// <summary>Random genomes; every third differs from the one before it in the last group alone, as those of a coevolution do.</summary>
+    private static ImmutableArray<BitGenome> Genomes(PruningSpace space, int count)
+    {
+        var rng = Rng.For(7, 1);
+        var genomes = ImmutableArray.CreateBuilder<BitGenome>();
+        while (genomes.Count < count)
+        {
+            var genome = genomes.Count % 3 == 2
+                ? genomes[^1].Replace(space.Groups.Length - 1, Draw(space.Groups[^1].Size))
+                : new([.. space.Groups.Select(group => Draw(group.Size))]);
+            if (!genomes.Contains(genome))
+            {
+                genomes.Add(genome);
+            }
+        }
+
+        return genomes.ToImmutable();
+
+        BitString Draw(int size) => BitString.FromBits([true, .. Enumerable.Range(1, size - 1).Select(_ => rng.Next(3) > 0)]);
+    }
+}

@@ -30,7 +30,7 @@ internal static class CompressionJob
         }
         catch (RunStoppedException stop)
         {
-            throw new CommandCancelledException($"Stopped. {Kept(stop, output)} The same command starts anew{(options.Overwrite || stop.Kept.IsEmpty ? "" : " with --overwrite")}.", stop);
+            throw new CommandCancelledException($"Stopped. {Kept(stop, output)} The same command{(options.Overwrite || stop.Kept.IsEmpty ? "" : " with --overwrite")} starts anew, but for the scores that it finds in {StudyStore.FileName}.", stop);
         }
     }
 

@@ -22,6 +22,18 @@ internal static class OptionParsing
             ? percent / 100
             : throw new CoppiceException($"Cannot read the share '{text}': write a percentage above 0% and {(allowsWhole ? "up to" : "below")} 100%, as in 40%.");
 
+    /// <summary>Reads a size of memory as bytes: a number and a unit of 1024 bytes to some power.</summary>
+    /// <param name="text">Such as <c>512M</c> or <c>1.5G</c>.</param>
+    /// <exception cref="CoppiceException">It is none, or below a mebibyte.</exception>
+    public static long Memory(string text)
+    {
+        const decimal Mebibyte = 1 << 20;
+        decimal unit = text is [.., var letter] ? letter switch { 'M' or 'm' => Mebibyte, 'G' or 'g' => 1024 * Mebibyte, 'T' or 't' => 1024 * 1024 * Mebibyte, _ => 0 } : 0;
+        return unit > 0 && decimal.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) && number is > 0 and < 1 << 20 && number * unit >= Mebibyte
+            ? (long)(number * unit)
+            : throw new CoppiceException($"Cannot read the size '{text}': write a number and M, G or T, as in 512M or 1.5G; at least 1M.");
+    }
+
     /// <summary>Name of the option or argument that a text belongs to.</summary>
     public static string NameOf(ArgumentResult result) => result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
 

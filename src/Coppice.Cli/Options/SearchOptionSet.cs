@@ -63,6 +63,13 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int> _randomSamples = NumberOption.Integer("--random-samples", $"{Random}: plans to draw", standard.Methods.RandomSamples, 1);
     private readonly Option<int> _searchSamples = FitnessOptionSet.SearchSamples(standard.Fitness.SearchSamples);
     private readonly Option<int> _recalibrate = FitnessOptionSet.Recalibrate(standard.Fitness.RecalibrationBatches);
+    private readonly Option<long?> _memory = new("--memory")
+    {
+        Description = "Memory that the scoring of candidates may take; it decides how many are scored at a time, and changes no result [default: half of what there is]",
+        HelpName = "4G",
+        CustomParser = result => OptionParsing.Try<long?>(result, text => OptionParsing.Memory(text)),
+    };
+
     private readonly ChoiceOption<bool> _repair = new(
         "--repair",
         "Repair the weights that read what stays by least squares after each cut, without labels, in the scores and results of all methods",
@@ -77,7 +84,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<ulong> _seed = NumberOption.Seed();
     private readonly Option<int> _latencyThreads = NumberOption.Integer("--latency-threads", "Threads of ONNX Runtime when latency is measured", standard.LatencyThreads, 1);
 
-    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace the result of an earlier run in the same folder" };
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace the result of an earlier run in the same folder; its scores, in study.db, stay and are not measured again" };
 
     private readonly ChoiceOption<Precision?> _precision = new(
         "--precision",
@@ -89,7 +96,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     public ReadOnlySpan<Symbol> All => (Symbol[])
     [
         _algorithm, _baselines, _faithful, _maxMacs, _scope, .. _constraints.All, _genome, _population, _generations, _patience, _maxEvaluations, _maxMinutes, _rounds, _passes, _allocation,
-        _roundEpochs, _slimming, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _repair, _batchNorm,
+        _roundEpochs, _slimming, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _memory, _repair, _batchNorm,
         _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
     ];
 
@@ -111,6 +118,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             Repair = _repair.Read(line) && !line.GetValue(_faithful),
             InsertBatchNorm = _batchNorm.Read(line),
             Fitness = ReadFitness(line) with { Seed = seed },
+            MemoryBytes = line.GetValue(_memory),
             FineTune = ReadTraining(line, epochs, seed),
             Distill = _distillation.Distills(line) && !line.GetValue(_faithful),
             Slimming = line.GetValue(_slimming),

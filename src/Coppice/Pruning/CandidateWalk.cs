@@ -18,11 +18,22 @@ internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions optio
     /// <summary>More would share no more, and results would come late for one who watches or stops.</summary>
     private const int MostAtATime = 64;
 
-    private readonly long _activations = ProgramMemory.ActivationBytes(
-        problem.Network, images.Recalibration.Batches.Concat(images.Scored.Batches).Max(batch => batch.Images.Size(0)), options.Precision, problem.InputShapes) ?? 0;
+    private readonly long _activations = ProgramMemory.ActivationBytes(problem.Network, ImagesAtATime(images, options), options.Precision, problem.InputShapes) ?? 0;
 
     /// <summary>Whether candidates are only cut, recalibrated and measured; what is trained for its score is a network of its own from the first layer on.</summary>
     public bool IsPossible => problem.Scoring.Preparation != Preparation.Training && MergedNetwork.CanHold(problem.Network);
+
+    /// <summary>Checks that one candidate at a time fits into the memory.</summary>
+    /// <exception cref="CoppiceException">It does not.</exception>
+    public void CheckMemory()
+    {
+        long needed = Activations(1) + ProgramMemory.ParameterBytes(problem.Network.Parameters.Values);
+        if (needed > problem.MemoryBytes)
+        {
+            throw new CoppiceException(
+                $"Cannot score candidates of '{problem.Network.Name}' within {Mebibytes(problem.MemoryBytes)}: one takes up to {Mebibytes(needed)} with {ImagesAtATime(images, options)} images at a time; give more with --memory, or use a machine that has it.");
+        }
+    }
 
     /// <summary>Divides candidates into walks; neighbours stay together.</summary>
     /// <param name="candidates">Candidates in an order in which neighbours share most.</param>
@@ -73,6 +84,13 @@ internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions optio
     /// more beginnings wait than half of the members can be halved.
     /// </summary>
     private long Activations(int members) => (1 + BitOperations.Log2((uint)members)) * _activations;
+
+    /// <summary>Batches for statistics are run whole, those for the score in slices where that is possible.</summary>
+    private static long ImagesAtATime(FitnessImages images, ProgramOptions options) => Math.Max(
+        images.Recalibration.Batches.Max(batch => batch.Images.Size(0)),
+        Math.Min(options.ImagesPerSlice ?? long.MaxValue, images.Scored.Batches.Max(batch => batch.Images.Size(0))));
+
+    private static string Mebibytes(long bytes) => FormattableString.Invariant($"{bytes / (1 << 20)} MiB");
 
     /// <summary>Memory that a candidate takes beyond the network that it is cut from.</summary>
     private long OwnBytes(Network candidate)

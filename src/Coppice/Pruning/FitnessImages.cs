@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Coppice.Data;
 using Coppice.Tensors;
 using Coppice.Training;
@@ -29,6 +31,8 @@ public sealed record FitnessOptions
 /// <summary>The images that candidates are scored on, loaded once for a whole search.</summary>
 public sealed class FitnessImages : IDisposable
 {
+    private string? _contentHash;
+
     private FitnessImages(TensorBatches recalibration, TensorBatches scored)
     {
         Recalibration = recalibration;
@@ -40,6 +44,9 @@ public sealed class FitnessImages : IDisposable
 
     /// <summary>Images for the score.</summary>
     public TensorBatches Scored { get; }
+
+    /// <summary>SHA-256 of all images as the networks see them, and of their labels, in lower-case hexadecimal.</summary>
+    public string ContentHash => _contentHash ??= Hash([.. Recalibration.Batches, .. Scored.Batches]);
 
     /// <summary>The same options with as many images as there are, where fewer do.</summary>
     /// <param name="splits">Where training images come from.</param>
@@ -84,5 +91,18 @@ public sealed class FitnessImages : IDisposable
     {
         Recalibration.Dispose();
         Scored.Dispose();
+    }
+
+    private static string Hash(IEnumerable<TensorBatch> batches)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var batch in batches)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(batch.Images.Shape.AsSpan()));
+            hash.AppendData(MemoryMarshal.AsBytes(batch.Images.ToArray<float>().AsSpan()));
+            hash.AppendData(MemoryMarshal.AsBytes(batch.Labels.AsSpan()));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

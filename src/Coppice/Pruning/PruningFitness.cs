@@ -28,6 +28,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         ImagesPerSlice = BatchSlicing.ImagesPerSlice(BatchNormFolding.Apply(problem.Network), new() { Precision = problem.Precision, Device = problem.Device }),
     };
 
+    private IEvaluationShelf? _shelf;
     private NetworkRepair? _repair;
     private (BitGenome Genome, CandidateEvaluation Evaluation, Network Network)? _bestTrained;
 
@@ -57,10 +58,28 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     /// <inheritdoc/>
     public async ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)
     {
+        var shelf = await ShelfAsync(cancellationToken);
+        var known = genomes.Select(genome => shelf?.Find(genome)).ToArray();
+        ImmutableArray<BitGenome> unknown = [.. genomes.Where((_, i) => known[i] is null)];
+        var measured = unknown.IsEmpty ? [] : await MeasureAsync(unknown, cancellationToken);
+        shelf?.Add([.. unknown.Zip(measured).Where(pair => pair.Second is CandidateEvaluation).Select(pair => (pair.First, ((CandidateEvaluation)pair.Second).Metrics))]);
+
+        int next = 0;
+        return [.. genomes.Zip(known, (genome, metrics) => metrics is null ? measured[next++] : Scored(genome, metrics))];
+    }
+
+    /// <summary>Where scores are remembered; not those of candidates that are trained, for their weights would be missing in the end.</summary>
+    private async Task<IEvaluationShelf?> ShelfAsync(CancellationToken cancellation) => problem.Memo is null || problem.Scoring.Preparation == Preparation.Training
+        ? null
+        : _shelf ??= await _thread.RunAsync(() => problem.Memo.Open(space, problem, _images), cancellation);
+
+    private async Task<ImmutableArray<Evaluation>> MeasureAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
+    {
         var walk = new CandidateWalk(problem, _options, _images);
+        walk.CheckMemory();
         return genomes.Length > 1 && walk.IsPossible
-            ? await _thread.RunAsync(() => Evaluate(walk, genomes, cancellationToken), cancellationToken)
-            : await EvaluateSinglyAsync(genomes, cancellationToken);
+            ? await _thread.RunAsync(() => Evaluate(walk, genomes, cancellation), cancellation)
+            : await EvaluateSinglyAsync(genomes, cancellation);
     }
 
     /// <summary>One candidate after the other: what the walk of many is held against, and what remains where there can be none.</summary>

@@ -57,7 +57,13 @@ public sealed record PruningProblem
     public Device Device { get; init; } = Device.Cpu;
 
     /// <summary>Memory in bytes that the scoring of candidates may take: it decides how many are walked at a time.</summary>
-    public long MemoryBytes { get; init; } = 2L << 30;
+    public long MemoryBytes { get; init; } = HalfOfTheMemory;
+
+    /// <summary>Half of the memory, in bytes, that this process may use.</summary>
+    internal static long HalfOfTheMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
+    /// <summary>What candidates scored in earlier runs; null for nothing.</summary>
+    public IEvaluationMemo? Memo { get; init; }
 
     /// <summary>The thread that runs networks; null where no data are given.</summary>
     public ModelThread? Thread { get; init; }

@@ -50,6 +50,9 @@ public sealed record CompressionOptions
     /// <summary>How candidates are scored.</summary>
     public FitnessOptions Fitness { get; init; } = new();
 
+    /// <summary>Memory in bytes that the scoring of candidates may take; null for half of what there is.</summary>
+    public long? MemoryBytes { get; init; }
+
     /// <summary>Fine-tuning of the networks found. <see cref="TrainingOptions.Epochs"/> 0: none.</summary>
     public TrainingOptions FineTune { get; init; } = new() { Epochs = 5, LearningRate = 0.02 };
 

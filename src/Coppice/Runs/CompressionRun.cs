@@ -137,6 +137,7 @@ public sealed class CompressionRun
     private async Task SearchAsync(CancellationToken cancellation)
     {
         _phases.Begin("loading images");
+        using var memo = StudyStore.Open(_directory.File(StudyStore.FileName));
         using var images = await _thread.RunAsync(
             () => FitnessImages.Load(_splits, Scored.Open(), _input.Normalization, _options.Fitness with { Seed = _options.Seed }, _device), cancellation);
         try
@@ -145,11 +146,12 @@ public sealed class CompressionRun
             foreach (var method in _methods)
             {
                 _phases.Begin($"search: {method.Name}");
-                await SearchAsync(method, Problem(images, method.Name), cancellation);
+                await SearchAsync(method, Problem(images, method.Name) with { Memo = memo }, cancellation);
             }
         }
         finally
         {
+            _data = _data with { RecalledScores = memo.Recalled };
             await _thread.RunAsync(images.Dispose, CancellationToken.None);
         }
     }
@@ -239,6 +241,7 @@ public sealed class CompressionRun
         Scope = _options.Scope,
         Constraints = _options.Constraints,
         Images = images,
+        MemoryBytes = _options.MemoryBytes ?? PruningProblem.HalfOfTheMemory,
         Scoring = _published?.Scoring ?? ScoringProtocol.Standard,
         Repairs = _options.Repair && _published is null,
         TrainCandidate = _tuner.TrainForScore,

@@ -16,6 +16,7 @@ internal static class Findings
             .. data.Exposure.Caveat is { } caveat ? [caveat] : Array.Empty<string>(),
             .. Unrepaired(data),
             .. Inserted(data),
+            .. Recalled(data),
             .. WideInterval(chosen),
             .. EarlyEnds(rows, options),
         ];
@@ -31,6 +32,9 @@ internal static class Findings
 
     private static IEnumerable<string> Inserted(RunData data) => !data.InsertsBatchNorm ? []
         : ["The network has no batch normalisation: some was put in behind its layers for the search and the fine-tuning, and folded into them again; the files have the layers of the original."];
+
+    private static IEnumerable<string> Recalled(RunData data) => data.RecalledScores == 0 ? []
+        : [FormattableString.Invariant($"{data.RecalledScores:N0} scores were found in {StudyStore.FileName}, as an earlier run had left them, and not measured again; evaluations and images count them, the seconds do not.")];
 
     private static IEnumerable<string> NotFaster(RunRow original, RunRow chosen)
     {

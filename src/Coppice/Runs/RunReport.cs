@@ -62,6 +62,9 @@ public sealed record RunData(
     /// <summary>Whether batch normalisations were put into a network without any for the run, and folded again.</summary>
     public bool InsertsBatchNorm { get; init; }
 
+    /// <summary>Scores that were found in the folder's <c>study.db</c> instead of measured; they count among the evaluations all the same.</summary>
+    public long RecalledScores { get; init; }
+
     /// <summary>Where the run used images that an honest result must not be chosen by, a sentence each; only for a run as published.</summary>
     public ImmutableArray<string> Leaks { get; init; } = [];
 

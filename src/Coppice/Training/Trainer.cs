@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Coppice.Data;
 using Coppice.Graph;
@@ -120,25 +118,12 @@ public sealed class Trainer
     private string Fingerprint(Network network, FeatureTaps taps) => string.Join(
         ' ',
         network.Name,
-        Hash(network),
+        NetworkHash.Of(network),
         JsonSerializer.Serialize(_options with { Precision = _precision }, CheckpointJson.Default.TrainingOptions),
         _data.Images.Dataset.ContentHash,
         _data.Images.IndexHash,
         FormattableString.Invariant($"{_data.Normalization}"),
-        _data.Teacher is null ? "no teacher" : Hash(_data.Teacher),
+        _data.Teacher is null ? "no teacher" : NetworkHash.Of(_data.Teacher),
         JsonSerializer.Serialize(taps, CheckpointJson.Default.FeatureTaps),
         string.Join(' ', _data.Hooks.Select(hook => hook.Settings)));
-
-    /// <summary>SHA-256 of all parameters by name, in lower-case hexadecimal.</summary>
-    private static string Hash(Network network)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (name, value) in network.Parameters)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {value.Shape} "));
-            hash.AppendData(value.Bytes.Span);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }

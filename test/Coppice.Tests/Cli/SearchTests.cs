@@ -31,7 +31,7 @@ public sealed class SearchTests : IDisposable
 
         Assert.Equal((ExitCode.Cancelled, ""), (stopped.Code, stopped.Output));
         Assert.Matches(
-            $@"\nStopped\. Kept in '{Path.Combine(run, "candidates")}', without test accuracy, verification or report: l1 \(\d\d\.\d % of the MACs\), random \(\d\d\.\d % of the MACs, interrupted\)\. The same command starts anew with --overwrite\.\n$",
+            $@"\nStopped\. Kept in '{Path.Combine(run, "candidates")}', without test accuracy, verification or report: l1 \(\d\d\.\d % of the MACs\), random \(\d\d\.\d % of the MACs, interrupted\)\. The same command with --overwrite starts anew, but for the scores that it finds in study\.db\.\n$",
             stopped.Error);
         Assert.Equal(["l1", "random"], Directory.GetDirectories(Path.Combine(run, "candidates")).Select(Path.GetFileName).Order());
         Assert.False(File.Exists(Path.Combine(run, "best.onnx")));

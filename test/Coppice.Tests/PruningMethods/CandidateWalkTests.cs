@@ -79,7 +79,7 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
     /// <summary>Memory for one network alone: walks of one. With more, walks of all.</summary>
     [Theory]
     [InlineData(1, 12)]
-    [InlineData(2L << 30, 1)]
+    [InlineData(64 << 20, 1)]
     public void Memory_decides_how_many_are_walked_at_a_time(long bytes, int walks)
     {
         using var small = new SmallProblem();

@@ -30,9 +30,9 @@ internal sealed class SmallProblem : IDisposable
     private readonly ModelThread _thread = new(threads: 1);
     private readonly FitnessImages _images;
 
-    public SmallProblem(int imageChannels = 1)
+    public SmallProblem(int imageChannels = 1, int samples = 60)
     {
-        var options = new FitnessOptions { SearchSamples = 60, RecalibrationBatches = 2, RecalibrationBatchSize = 32 };
+        var options = new FitnessOptions { SearchSamples = samples, RecalibrationBatches = 2, RecalibrationBatchSize = 32 };
         _images = _thread.RunAsync(() => FitnessImages.Load(ToyTask.Splits(imageChannels), Normalization(imageChannels), options, Device.Cpu)).GetAwaiter().GetResult();
     }
 

@@ -125,21 +125,11 @@ internal sealed class NetworkMerger
     {
         if (!_attributes.TryGetValue(attributes, out string? text))
         {
-            _attributes.Add(attributes, text = string.Join(", ", attributes.Entries.Select(entry => $"{entry.Key} = {Describe(entry.Value)}")));
+            _attributes.Add(attributes, text = NetworkHash.Describe(attributes));
         }
 
         return text;
     }
-
-    private static string Describe(AttributeValue value) => value switch
-    {
-        IntegersAttribute integers => $"[{string.Join(' ', integers.Values)}]",
-        FloatsAttribute floats => $"[{string.Join(' ', floats.Values.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))}]",
-        FloatAttribute number => number.Value.ToString("R", CultureInfo.InvariantCulture),
-        TensorAttribute tensor => ParameterPool.Hash(tensor.Value),
-        OpaqueAttribute opaque => Convert.ToHexString(opaque.Bytes.Span),
-        _ => value.ToString(),
-    };
 
     /// <summary>Members in the order of a depth-first walk over the trie of their chains. Small branches come first, so that what waits for them is freed before the long way down.</summary>
     private static IEnumerable<Member> DepthFirst(IReadOnlyCollection<Member> members, int depth)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace Coppice.Graph.Execution;
 
@@ -22,7 +20,7 @@ internal sealed class ParameterPool
             return name;
         }
 
-        string content = Hash(value);
+        string content = NetworkHash.Of(value);
         if (!_names.TryGetValue(content, out name))
         {
             _names.Add(content, name = string.Create(CultureInfo.InvariantCulture, $"parameter {_names.Count}"));
@@ -31,14 +29,5 @@ internal sealed class ParameterPool
 
         _known.Add(value, name);
         return name;
-    }
-
-    /// <summary>SHA-256 of type, shape and elements, in hexadecimal.</summary>
-    public static string Hash(HostTensor value)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{value.Type} {value.Shape} "));
-        hash.AppendData(value.Bytes.Span);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using Coppice.Pruning;
+using Coppice.Runs;
+using Coppice.Search;
+using Coppice.Tests.Data;
+using Coppice.Tests.PruningMethods;
+using Coppice.Tests.Tensors;
+using Coppice.Tests.Training;
+using Microsoft.Data.Sqlite;
+
+namespace Coppice.Tests.Runs;
+
+public sealed class StudyStoreTests() : LeakCheck(scoped: false), IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private long _recalled;
+
+    private string File => _folder.File(StudyStore.FileName);
+
+    void IDisposable.Dispose()
+    {
+        _folder.Dispose();
+        Dispose();
+    }
+
+    /// <summary>A second search asks for nothing that the first has paid for: no image is looked at, and every bit is the same.</summary>
+    [Fact]
+    public async Task Second_search_measures_nothing()
+    {
+        using var small = new SmallProblem();
+        var first = await EvaluateAsync(small, small.Problem);
+        long passed = small.Problem.Images!.Scored.Passed;
+
+        using var store = StudyStore.Open(File);
+        var problem = small.Problem with { Memo = store };
+        var space = problem.SpaceOf(problem.Network);
+        var fitness = new PruningFitness(space, problem);
+        var second = await fitness.EvaluateAsync(Genomes(space), CancellationToken.None);
+
+        Assert.Equal(first.AsEnumerable(), second);
+        Assert.Equal(passed, small.Problem.Images.Scored.Passed);
+        Assert.Equal(3, store.Recalled);
+        Assert.Equal(3, fitness.Evaluated);
+    }
+
+    public static TheoryData<string> Changes => ["weights", "images", "arithmetic", "protocol", "repair"];
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task Score_of_another_network_or_in_another_way_is_another_one(string change)
+    {
+        using var small = new SmallProblem();
+        await EvaluateAsync(small, small.Problem);
+        using var others = new SmallProblem(samples: 59);
+        var problem = small.Problem;
+
+        await EvaluateAsync(small, change switch
+        {
+            "weights" => problem with { Network = ToyTask.Network(seed: 2) },
+            "images" => problem with { Images = others.Problem.Images },
+            "arithmetic" => problem with { Precision = Coppice.Graph.Execution.Precision.BFloat16 },
+            "protocol" => problem with { Scoring = new() { Preparation = Preparation.None } },
+            _ => problem with { Repairs = true },
+        });
+
+        Assert.Equal(0, _recalled);
+    }
+
+    /// <summary>What is stored are the sums, so accuracies and losses can be had from them.</summary>
+    [Fact]
+    public async Task Scores_are_there_for_others_to_read()
+    {
+        using var small = new SmallProblem();
+        var scores = await EvaluateAsync(small, small.Problem);
+
+        using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT images, correct, loss_sum FROM evaluation ORDER BY loss_sum";
+        using var reader = command.ExecuteReader();
+        var rows = new List<(long, long, double)>();
+        while (reader.Read())
+        {
+            rows.Add((reader.GetInt64(0), reader.GetInt64(1), reader.GetDouble(2)));
+        }
+
+        var expected = scores.Cast<CandidateEvaluation>().Select(score => ((long)score.Metrics.Images, (long)score.Metrics.Correct, score.Metrics.LossSum)).OrderBy(row => row.LossSum);
+        Assert.Equal(expected, rows);
+    }
+
+    [Fact]
+    public void File_that_is_no_database_is_named()
+    {
+        string content = new('.', 200);
+        System.IO.File.WriteAllText(File, content);
+
+        var fault = Assert.Throws<CoppiceException>(() => StudyStore.Open(File));
+
+        Assert.Equal($"Cannot use '{File}': SQLite Error 26: 'file is not a database'. Delete it, end the run that holds it, or choose another folder with -o.", fault.Message);
+        Assert.Equal(content, System.IO.File.ReadAllText(File));
+    }
+
+    [Fact]
+    public void File_of_another_version_is_refused()
+    {
+        StudyStore.Open(File).Dispose();
+        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 7";
+            command.ExecuteNonQuery();
+        }
+
+        var fault = Assert.Throws<CoppiceException>(() => StudyStore.Open(File));
+
+        Assert.Equal($"Cannot use '{File}': it is of version 7, this program reads version 1; delete it, or choose another folder with -o.", fault.Message);
+    }
+
+    [Fact]
+    public async Task Too_little_memory_for_one_candidate_is_said_before_any_work()
+    {
+        using var small = new SmallProblem();
+
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => EvaluateAsync(small, small.Problem with { MemoryBytes = 1 << 10 }));
+
+        Assert.StartsWith("Cannot score candidates of 'toy' within 0 MiB: one takes up to ", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(0, small.Problem.Images!.Scored.Passed);
+    }
+
+    private async Task<ImmutableArray<Evaluation>> EvaluateAsync(SmallProblem small, PruningProblem problem)
+    {
+        using var store = StudyStore.Open(File);
+        var space = problem.SpaceOf(problem.Network);
+        var scores = await new PruningFitness(space, problem with { Memo = store, Thread = small.Problem.Thread }).EvaluateAsync(Genomes(space), CancellationToken.None);
+        _recalled = store.Recalled;
+        return scores;
+    }
+
+    private static ImmutableArray<BitGenome> Genomes(PruningSpace space)
+    {
+        var full = BitGenome.AllOnes(space.Sizes.AsSpan());
+        return [full, full.Replace(0, full[0].With(0, false)), full.Replace(0, full[0].With(1, false))];
+    }
+}

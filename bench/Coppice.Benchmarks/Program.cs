@@ -23,6 +23,13 @@ switch (args)
     case ["abc", .. var folders] when folders.Length > 0 && folders.Length % 2 == 0:
         ColonyComparison.Print(folders);
         return 0;
+    case ["evaluation"]:
+        EvaluationBenchmark.Run(rounds: 3);
+        ThroughputBenchmark.Run(rounds: 5, steps: 3);
+        return 0;
+    case ["peers", var peerScript]:
+        EvaluationBenchmark.RunBesidePeers(peerScript, rounds: 3);
+        return 0;
     case ["graph"]:
         GraphBenchmark.Run();
         return 0;
@@ -36,6 +43,6 @@ switch (args)
         NetworkTable.Record(file, description, network, commit);
         return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
+        Console.Error.WriteLine("usage: bench/run engine | evaluation | peers | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
         return 2;
 }

@@ -15,8 +15,8 @@ namespace Coppice.Pruning;
 /// <param name="images">The images.</param>
 internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions options, FitnessImages images)
 {
-    /// <summary>More would share no more, and results would come late for one who watches or stops.</summary>
-    private const int MostAtATime = 64;
+    /// <summary>More share little more (a walk over neighbours among a coevolution's candidates computes one prefix again), and what one stops is lost.</summary>
+    private const int MostAtATime = 16;
 
     private readonly long _activations = ProgramMemory.ActivationBytes(problem.Network, ImagesAtATime(images, options), options.Precision, problem.InputShapes) ?? 0;
 

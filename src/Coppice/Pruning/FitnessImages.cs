@@ -45,6 +45,9 @@ public sealed class FitnessImages : IDisposable
     /// <summary>Images for the score.</summary>
     public TensorBatches Scored { get; }
 
+    /// <summary>Takes over images that are loaded already.</summary>
+    internal static FitnessImages Of(TensorBatches recalibration, TensorBatches scored) => new(recalibration, scored);
+
     /// <summary>SHA-256 of all images as the networks see them, and of their labels, in lower-case hexadecimal.</summary>
     public string ContentHash => _contentHash ??= Hash([.. Recalibration.Batches, .. Scored.Batches]);
 

@@ -62,7 +62,6 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         var known = genomes.Select(genome => shelf?.Find(genome)).ToArray();
         ImmutableArray<BitGenome> unknown = [.. genomes.Where((_, i) => known[i] is null)];
         var measured = unknown.IsEmpty ? [] : await MeasureAsync(unknown, cancellationToken);
-        shelf?.Add([.. unknown.Zip(measured).Where(pair => pair.Second is CandidateEvaluation).Select(pair => (pair.First, ((CandidateEvaluation)pair.Second).Metrics))]);
 
         int next = 0;
         return [.. genomes.Zip(known, (genome, metrics) => metrics is null ? measured[next++] : Scored(genome, metrics))];
@@ -99,11 +98,20 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     private ImmutableArray<Evaluation> Evaluate(CandidateWalk walk, ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
     {
         var results = new Evaluation?[genomes.Length];
-        int done = 0;
+        int done = 0, told = 0;
+        void Tell(int count)
+        {
+            if (count > told)
+            {
+                Progress?.Report((told = count, genomes.Length));
+            }
+        }
+
         var byGenes = Enumerable.Range(0, genomes.Length).OrderBy(i => genomes[i].ToString(), StringComparer.Ordinal);
         foreach (var part in walk.Divide(byGenes, i => TryCut(genomes[i], cancellation)))
         {
-            var metrics = TryMeasure(walk, part, share => Progress?.Report((done + (int)(share * part.Length), genomes.Length)), cancellation);
+            var metrics = TryMeasure(walk, part, share => Tell(done + (int)(share * part.Length)), cancellation);
+            _shelf?.Add([.. part.Zip(metrics, (member, measured) => (genomes[member.Candidate], measured))]);
             foreach (var ((i, _), measured) in part.Zip(metrics))
             {
                 results[i] = Scored(genomes[i], measured);
@@ -151,7 +159,9 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         try
         {
             var prepared = Prepare(Cut(genome, cancellation), cancellation);
-            var evaluation = Scored(genome, Classifier.Evaluate(prepared, _images.Scored, _options, cancellation));
+            var metrics = Classifier.Evaluate(prepared, _images.Scored, _options, cancellation);
+            _shelf?.Add([(genome, metrics)]);
+            var evaluation = Scored(genome, metrics);
             Remember(genome, evaluation, prepared);
             return evaluation;
         }

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Graph.Execution;
+using Coppice.Models;
+using Coppice.Pruning;
+using Coppice.Search;
+using Coppice.Tensors;
+using Coppice.Training;
+
+namespace Coppice.Benchmarks;
+
+/// <summary>Candidates of a generation on a catalog network with random weights and random images: what they score is of no interest, what the scoring takes is.</summary>
+internal sealed class EvaluationWorkload : IDisposable
+{
+    private const int RecalibrationBatch = 128;
+
+    private EvaluationWorkload(string name, PruningProblem problem, PruningSpace space, ImmutableArray<BitGenome> genomes) =>
+        (Name, Problem, Space, Genomes) = (name, problem, space, genomes);
+
+    public string Name { get; }
+
+    public PruningProblem Problem { get; }
+
+    public PruningSpace Space { get; }
+
+    public ImmutableArray<BitGenome> Genomes { get; }
+
+    /// <summary>Whether candidates are scored after adaptive batch normalisation.</summary>
+    public bool Recalibrates => Problem.Scoring.Preparation == Preparation.AdaptiveBatchNorm;
+
+    /// <summary>A round of CCEP: of each group some offspring, which lose a tenth of that group at most; scored as they are cut, as in the paper.</summary>
+    public static EvaluationWorkload Coevolution(string network, ModelThread thread, int offspring, int scored) => Create(
+        $"{network} ccep round", network, thread, scored, recalibrationBatches: 1, Preparation.None, (space, rng) =>
+    [
+        .. from position in Enumerable.Range(0, space.Groups.Length)
+           from _ in Enumerable.Range(0, offspring)
+           let size = space.Groups[position].Size
+           select BitGenome.AllOnes(space.Sizes.AsSpan()).Replace(position, BitString.FromIndices(size, rng.Sample(size, size - 1 - rng.Next(Math.Max(1, size / 10))))),
+    ]);
+
+    /// <summary>A generation of plans over the whole network at half of its MACs, scored after adaptive batch normalisation.</summary>
+    public static EvaluationWorkload Generation(string network, ModelThread thread, int plans, int scored, int recalibrationBatches) => Create(
+        $"{network} generation", network, thread, scored, recalibrationBatches, Preparation.AdaptiveBatchNorm, (space, rng) =>
+    [
+        .. Enumerable.Range(0, plans).Select(_ => WidthPlanner.Random(space, space.Cost.Full.Macs / 2, rng))
+            .Select(widths => new BitGenome([.. space.Sizes.Select((size, i) => BitString.FromIndices(size, rng.Sample(size, widths[i])))])),
+    ]);
+
+    /// <summary>The same candidates in another arithmetic.</summary>
+    public PruningProblem In(Precision precision) => Problem with { Precision = precision };
+
+    public void Dispose() => Problem.Images!.Dispose();
+
+    private static EvaluationWorkload Create(
+        string name, string network, ModelThread thread, int scored, int recalibrationBatches, Preparation preparation, Func<PruningSpace, Rng, ImmutableArray<BitGenome>> draw)
+    {
+        var built = ModelCatalog.Build(network, new() { Seed = 1 });
+        var images = thread.RunAsync(() => FitnessImages.Of(
+            TensorBatches.Of([.. Enumerable.Range(0, recalibrationBatches).Select(i => Noise(built, RecalibrationBatch, i))]),
+            TensorBatches.Of([.. Enumerable.Range(0, (scored + Classifier.BatchSize - 1) / Classifier.BatchSize).Select(i => Noise(built, Math.Min(Classifier.BatchSize, scored - (i * Classifier.BatchSize)), 1000 + i))]))).GetAwaiter().GetResult();
+        var problem = new PruningProblem { Network = built, Images = images, Thread = thread, Scoring = new() { Preparation = preparation } };
+        var space = problem.SpaceOf(built);
+        return new(name, problem, space, draw(space, Rng.For(1)));
+    }
+
+    private static TensorBatch Noise(Network network, int count, int seed)
+    {
+        long[] shape = [count, .. network.Inputs[0].Dimensions.Skip(1).Select(dimension => dimension.Extent!.Value)];
+        var rng = Rng.For((ulong)seed);
+        float[] values = [.. Enumerable.Range(0, (int)shape.Aggregate((product, extent) => product * extent)).Select(_ => (float)rng.NextGaussian())];
+        return new(Tensor.FromArray(values, shape), [.. Enumerable.Range(0, count).Select(_ => (long)rng.Next(10))]);
+    }
+}

@@ -3,19 +3,20 @@ namespace Coppice.Graph;
 /// <summary>A network cut down to what some of its values need.</summary>
 public static class NetworkPart
 {
-    /// <summary>The part of a network that computes one value, which becomes its only output.</summary>
+    /// <summary>The part of a network that computes some of its values. Those that it does not read itself are its outputs.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="value">A value that a node of the network writes.</param>
-    public static Network UpTo(Network network, string value)
+    /// <param name="values">Values that nodes of the network write, at least one.</param>
+    public static Network UpTo(Network network, params IEnumerable<string> values)
     {
-        var needed = new HashSet<string> { value };
+        HashSet<string> wanted = [.. values], needed = [.. wanted], read = [];
         var nodes = new Stack<Node>();
         foreach (var node in network.Nodes.Reverse().Where(node => node.Outputs.Any(needed.Contains)))
         {
             nodes.Push(node);
             needed.UnionWith(node.Reads);
+            read.UnionWith(node.Reads);
         }
 
-        return network.WithOutputs([new(value, ElementType.Float32, default)], [.. nodes]);
+        return network.WithOutputs([.. wanted.Where(value => !read.Contains(value)).Select(value => new NetworkValue(value, ElementType.Float32, default))], [.. nodes]);
     }
 }

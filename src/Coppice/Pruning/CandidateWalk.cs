@@ -20,6 +20,8 @@ internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions optio
 
     private readonly long _activations = ProgramMemory.ActivationBytes(problem.Network, ImagesAtATime(images, options), options.Precision, problem.InputShapes) ?? 0;
 
+    private readonly HashSet<HostTensor> _common = new(problem.Network.Parameters.Values, ReferenceEqualityComparer.Instance);
+
     /// <summary>Whether candidates are only cut, recalibrated and measured; what is trained for its score is a network of its own from the first layer on.</summary>
     public bool IsPossible => problem.Scoring.Preparation != Preparation.Training && MergedNetwork.CanHold(problem.Network);
 
@@ -93,9 +95,5 @@ internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions optio
     private static string Mebibytes(long bytes) => FormattableString.Invariant($"{bytes / (1 << 20)} MiB");
 
     /// <summary>Memory that a candidate takes beyond the network that it is cut from.</summary>
-    private long OwnBytes(Network candidate)
-    {
-        HashSet<HostTensor> common = new(problem.Network.Parameters.Values, ReferenceEqualityComparer.Instance);
-        return ProgramMemory.ParameterBytes(candidate.Parameters.Values.Where(value => !common.Contains(value)));
-    }
+    private long OwnBytes(Network candidate) => ProgramMemory.ParameterBytes(candidate.Parameters.Values.Where(value => !_common.Contains(value)));
 }

@@ -53,7 +53,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     private bool HasStatistics => space.Units.Network.Nodes.Any(node => node.OperatorType == "BatchNormalization");
 
     /// <summary>Images that the repair of all candidates has sent through the network in addition, once.</summary>
-    public long RepairImages => (_repair?.LayerCount ?? 0) * (long)_images.Recalibration.Count;
+    public long RepairImages => _repair is { LayerCount: > 0 } ? _images.Recalibration.Count : 0;
 
     /// <inheritdoc/>
     public async ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)

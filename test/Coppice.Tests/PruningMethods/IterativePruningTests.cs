@@ -147,7 +147,7 @@ public sealed class IterativePruningTests() : LeakCheck(scoped: false)
             Pruner.Apply(problem.Network, candidate.Plan).Parameters["conv3.weight"].Floats().ToArray(), candidate.Network.Parameters["conv3.weight"].Floats().ToArray()));
     }
 
-    /// <summary>Three repairs measure two layers each, and after two of the three statistics are estimated anew, on 64 images every time.</summary>
+    /// <summary>Three repairs take a pass each, and after two of the three statistics are estimated anew, on 64 images every time.</summary>
     [Fact]
     public async Task Images_of_all_repairs_and_of_the_statistics_between_passes_are_counted()
     {
@@ -156,7 +156,7 @@ public sealed class IterativePruningTests() : LeakCheck(scoped: false)
 
         var answer = (await SmallProblem.RunAsync(Find("l1", 3), problem))[^1];
 
-        Assert.Equal(((3 * 2) + 2) * 64, answer.ForwardImages);
+        Assert.Equal((3 + 2) * 64, answer.ForwardImages);
         Assert.Equal(answer.ForwardImages, problem.Images!.Recalibration.Passed);
     }
 

@@ -185,7 +185,7 @@ public sealed class CompressionRunTests : CompressionRunCase
     [Fact]
     public async Task Slimming_of_a_network_that_is_to_get_batch_normalisation_is_not_refused()
     {
-        var report = await RunAsync(Bare(), Options with { Slimming = 1e-4 });
+        var report = await RunAsync(Coppice.Graph.BatchNormFolding.Apply(ToyTask.Network()), Options with { Slimming = 1e-4 });
 
         Assert.True(report.Data.InsertsBatchNorm);
     }
@@ -295,8 +295,8 @@ public sealed class CompressionRunTests : CompressionRunCase
 
         Assert.Equal(plan, File.ReadAllText(Folder.File("candidates/l1/plan.json")));
 
-        // Two layers read what may go, each measured on 64 images.
-        Assert.Equal(2 * 64, report.Rows.Single(row => row.Name == "l1").ForwardImages);
+        // The layers that read what may go are measured in one pass over 64 images.
+        Assert.Equal(64, report.Rows.Single(row => row.Name == "l1").ForwardImages);
         Assert.NotEqual(plain.Parameters["conv3.weight"].Floats().ToArray(), OnnxReader.Read(Folder.File("candidates/l1/model.onnx")).Parameters["conv3.weight"].Floats().ToArray());
         Assert.All(report.Checks, check => Assert.Equal(VerificationStatus.Passed, check.Status));
     }

@@ -70,7 +70,18 @@ public sealed class NetworkProgram : IDisposable
     /// <summary>Runs the network.</summary>
     /// <param name="inputs">A tensor for each input of the network.</param>
     /// <returns>The outputs in single precision, in the order of the network's outputs; the caller's to dispose.</returns>
-    public ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs)
+    public ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs) => Run(inputs, taps: null);
+
+    /// <summary>Runs a network of one input on a whole batch, and shows some of its values as they are computed; none of them outlives its last use for that.</summary>
+    /// <param name="images">[N, C, H, W], single precision.</param>
+    /// <param name="taps">By value: what looks at it. A value in the middle of a fused chain is not seen.</param>
+    internal void Visit(Tensor images, IReadOnlyDictionary<string, Action<Tensor>> taps)
+    {
+        using var scope = new TensorScope();
+        Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images }, taps);
+    }
+
+    private ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, Action<Tensor>>? taps)
     {
         using var gradients = _options.Mode == ExecutionMode.Training ? null : GradMode.Disable();
         using var scope = new TensorScope();
@@ -78,6 +89,11 @@ public sealed class NetworkProgram : IDisposable
         foreach (var step in _steps)
         {
             Execute(step, values);
+            foreach (string value in taps is null ? [] : step.Node.Outputs)
+            {
+                taps!.GetValueOrDefault(value)?.Invoke(values[value]);
+            }
+
             foreach (string value in step.LastReads)
             {
                 // An operator that worked in place handed its input on as its output.

@@ -39,7 +39,7 @@ public sealed class LayerError
     /// <summary>G[c, c'].</summary>
     public double this[int channel, int other] => _g[(channel * Size) + other];
 
-    /// <summary>Measures G of a group in one pass over the images per layer that reads it; call it on a <see cref="ModelThread"/>.</summary>
+    /// <summary>Measures G of a group in one pass over the images; call it on a <see cref="ModelThread"/>.</summary>
     /// <param name="network">The network.</param>
     /// <param name="group">A group of the network.</param>
     /// <param name="images">The images.</param>
@@ -51,8 +51,7 @@ public sealed class LayerError
         Network network, ChannelGroup group, TensorBatches images, MomentOptions options, Device device, CancellationToken cancellation)
     {
         var channelOf = group.ChannelOfUnit();
-        var readers = group.Axes.Where(axis => axis.Role == ChannelRole.Read);
-        ImmutableArray<ReaderMoments> moments = [.. readers.Select(reader => ReaderMoments.Measure(network, reader, images, options, device, cancellation))];
+        var moments = ReaderMoments.Measure(network, [.. group.Axes.Where(axis => axis.Role == ChannelRole.Read)], images, options, device, cancellation);
         using var scope = new TensorScope();
         var g = Tensor.Zeros([group.Size, group.Size], DType.Float64);
         foreach (var moment in moments)

@@ -32,7 +32,7 @@ public sealed class NetworkRepair
     /// <summary>Layers that can be repaired.</summary>
     public int LayerCount => _moments.Length;
 
-    /// <summary>Measures the layers that read groups of a space; call it on a <see cref="ModelThread"/>. Layers that are neither convolutions nor fully connected, or that share their weight
+    /// <summary>Measures the layers that read groups of a space, in one pass; call it on a <see cref="ModelThread"/>. Layers that are neither convolutions nor fully connected, or that share their weight
     /// with another one, are left as they are.</summary>
     /// <param name="space">What may be cut.</param>
     /// <param name="images">The images.</param>
@@ -42,8 +42,8 @@ public sealed class NetworkRepair
     public static NetworkRepair Measure(PruningSpace space, TensorBatches images, MomentOptions options, Device device, CancellationToken cancellation)
     {
         var network = space.Units.Network;
-        var readers = Readers(space).Where(reader => ReaderLayer.Of(network, reader).Columns <= MaxColumns);
-        return new(space, [.. readers.Select(reader => ReaderMoments.Measure(network, reader, images, options, device, cancellation))]);
+        ImmutableArray<ParameterAxis> readers = [.. Readers(space).Where(reader => ReaderLayer.Of(network, reader).Columns <= MaxColumns)];
+        return new(space, ReaderMoments.Measure(network, readers, images, options, device, cancellation));
     }
 
     /// <summary>Names of the layers that are too wide to be repaired.</summary>

@@ -63,7 +63,7 @@ internal sealed class ReaderLayer
     }
 
     /// <summary>What the outputs read, for each block: [columns, samples].</summary>
-    /// <param name="input">The layer's input: [N, C, H, W] of a convolution, [N, in] of a fully connected layer.</param>
+    /// <param name="input">The layer's input: [N, C, H, W] or [N, C, L] of a convolution, [N, in] of a fully connected layer.</param>
     /// <param name="positions">Output positions per image, or null for all.</param>
     /// <param name="rng">Draws the positions.</param>
     public Tensor[] Patches(Tensor input, int? positions, Rng? rng)
@@ -74,21 +74,34 @@ internal sealed class ReaderLayer
         }
 
         var window = SpatialWindow.Parse(_reader.Node, _weight.Shape.Extents.AsSpan()[2..], input.Shape.AsSpan(2));
+        long[] extents = window.OutputExtents(_reader.Node, input.Shape.AsSpan(2));
+        input = input.Rank == 3 ? input.Unsqueeze(2) : input;
         var padded = input.Pad([window.PadBegin.Left, window.PadEnd.Right, window.PadBegin.Top, window.PadEnd.Bottom]).Contiguous();
-        var blocks = new Tensor[BlockCount];
-        Tensor? drawn = null;
-        for (int block = 0; block < blocks.Length; block++)
-        {
-            var columns = padded.Narrow(1, block * _reader.Ids.Length, _reader.Ids.Length).Unfold(
-                [window.Kernel.Rows, window.Kernel.Columns], [window.Stride.Rows, window.Stride.Columns], [window.Dilation.Rows, window.Dilation.Columns]);
-            drawn ??= Draw((int)columns.Size(2), positions, rng);
-            blocks[block] = (drawn is null ? columns : columns.IndexSelect(2, drawn)).Permute(1, 0, 2).Reshape(Columns, -1);
-        }
-
-        return blocks;
+        int all = (int)extents.Aggregate((product, extent) => product * extent);
+        long[]? drawn = positions is { } count && count < all ? [.. rng!.Sample(all, count).Select(position => (long)position)] : null;
+        return
+        [
+            .. Enumerable.Range(0, BlockCount).Select(block => padded.Narrow(1, block * _reader.Ids.Length, _reader.Ids.Length))
+                .Select(channels => drawn is null ? AllPatches(channels, window) : SomePatches(channels, window, drawn, extents[^1])),
+        ];
     }
 
-    private static Tensor? Draw(int all, int? positions, Rng? rng) => positions is { } count && count < all
-        ? Tensor.FromArray([.. rng!.Sample(all, count).Select(position => (long)position)], count)
-        : null;
+    private Tensor AllPatches(Tensor padded, SpatialWindow window) => padded
+        .Unfold([window.Kernel.Rows, window.Kernel.Columns], [window.Stride.Rows, window.Stride.Columns], [window.Dilation.Rows, window.Dilation.Columns])
+        .Permute(1, 0, 2).Reshape(Columns, -1);
+
+    /// <summary>The patches of stated output positions, without those of all others in between.</summary>
+    private Tensor SomePatches(Tensor padded, SpatialWindow window, long[] positions, long outputColumns)
+    {
+        long width = padded.Size(3);
+        long[] taken =
+        [
+            .. from row in Enumerable.Range(0, (int)window.Kernel.Rows)
+               from column in Enumerable.Range(0, (int)window.Kernel.Columns)
+               from position in positions
+               select (((position / outputColumns * window.Stride.Rows) + (row * window.Dilation.Rows)) * width) + (position % outputColumns * window.Stride.Columns) + (column * window.Dilation.Columns),
+        ];
+        var elements = padded.Reshape(padded.Size(0), padded.Size(1), -1).IndexSelect(2, Tensor.FromArray(taken, taken.Length).To(padded.Device));
+        return elements.Reshape(padded.Size(0), padded.Size(1), ColumnsPerChannel, positions.Length).Permute(1, 2, 0, 3).Reshape(Columns, -1);
+    }
 }

@@ -30,40 +30,68 @@ public sealed record MomentOptions
 /// <param name="Samples">n: patches that were taken.</param>
 public sealed record ReaderMoments(ParameterAxis Reader, ImmutableArray<double[]> Blocks, int Columns, long Samples)
 {
-    /// <summary>Takes the moments of one layer in one pass over the images; call it on a <see cref="ModelThread"/>.</summary>
+    /// <summary>Takes the moments of layers in one pass over the images; call it on a <see cref="ModelThread"/>.</summary>
     /// <param name="network">The network, with one input.</param>
-    /// <param name="reader">The input side of a convolution or fully connected layer of the network.</param>
+    /// <param name="readers">Input sides of convolutions or fully connected layers of the network.</param>
     /// <param name="images">The images.</param>
     /// <param name="options">How many patches.</param>
     /// <param name="device">Where to run.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="UnsupportedModelException">The layer is none of the two, or the network cannot be executed.</exception>
-    public static ReaderMoments Measure(
-        Network network, ParameterAxis reader, TensorBatches images, MomentOptions options, Device device, CancellationToken cancellation)
+    /// <exception cref="UnsupportedModelException">A layer is none of the two, or the network cannot be executed.</exception>
+    public static ImmutableArray<ReaderMoments> Measure(
+        Network network, ImmutableArray<ParameterAxis> readers, TensorBatches images, MomentOptions options, Device device, CancellationToken cancellation)
     {
-        var layer = ReaderLayer.Of(network, reader);
-        using var mode = GradMode.Disable();
-        using var scope = new TensorScope();
-        using var program = NetworkProgram.Compile(NetworkPart.UpTo(network, reader.Node.Inputs[0]), new() { Device = device });
-        Tensor[] sums = [.. Enumerable.Range(0, layer.BlockCount).Select(_ => Tensor.Zeros([layer.Columns, layer.Columns], DType.Float64, device))];
-        long samples = 0;
-        foreach (var (i, batch) in images.Pass(cancellation).Index())
+        if (readers.IsEmpty)
         {
-            using var inner = new TensorScope();
-            var rng = options.PositionsPerImage is null ? null : Rng.For(options.Seed, (ulong)i);
-            var patches = layer.Patches(program.Run(batch.Images), options.PositionsPerImage, rng);
-            for (int block = 0; block < sums.Length; block++)
-            {
-                // The products in single precision, their sum over batches in double.
-                sums[block].AddInPlace(patches[block].MatMul(patches[block].Transpose(0, 1)).To(DType.Float64));
-            }
-
-            samples += patches[0].Size(1);
+            return [];
         }
 
-        return new(reader, [.. sums.Select(sum => sum.Divide(samples).ToArray<double>())], layer.Columns, samples);
+        using var mode = GradMode.Disable();
+        using var scope = new TensorScope();
+        ImmutableArray<Sums> sums = [.. readers.Select(reader => new Sums(reader, ReaderLayer.Of(network, reader), device))];
+        var byInput = sums.ToLookup(sum => sum.Reader.Node.Inputs[0]);
+        using var program = NetworkProgram.Compile(NetworkPart.UpTo(network, byInput.Select(input => input.Key)), new() { Device = device });
+        foreach (var (i, batch) in images.Pass(cancellation).Index())
+        {
+            program.Visit(batch.Images, byInput.ToDictionary(
+                input => input.Key,
+                input => (Action<Tensor>)(value =>
+                {
+                    foreach (var sum in input)
+                    {
+                        sum.Add(value, options, batch: i);
+                    }
+                })));
+        }
+
+        return [.. sums.Select(sum => sum.Moments())];
     }
 
     /// <summary>Ψ of a block as a tensor of the present scope, [columns, columns].</summary>
     internal Tensor Block(int block) => Tensor.FromArray(Blocks[block], Columns, Columns);
+
+    private sealed class Sums(ParameterAxis reader, ReaderLayer layer, Device device)
+    {
+        private readonly Tensor[] _blocks = [.. Enumerable.Range(0, layer.BlockCount).Select(_ => Tensor.Zeros([layer.Columns, layer.Columns], DType.Float64, device))];
+        private long _samples;
+
+        public ParameterAxis Reader => reader;
+
+        /// <summary>Adds what the layer reads of a batch.</summary>
+        public void Add(Tensor value, MomentOptions options, int batch)
+        {
+            using var scope = new TensorScope();
+            var rng = options.PositionsPerImage is null ? null : Rng.For(options.Seed, (ulong)batch);
+            var patches = layer.Patches(value, options.PositionsPerImage, rng);
+            for (int block = 0; block < _blocks.Length; block++)
+            {
+                // The products in single precision, their sum over batches in double.
+                _blocks[block].AddInPlace(patches[block].MatMul(patches[block].Transpose(0, 1)).To(DType.Float64));
+            }
+
+            _samples += patches[0].Size(1);
+        }
+
+        public ReaderMoments Moments() => new(reader, [.. _blocks.Select(sum => sum.Divide(_samples).ToArray<double>())], layer.Columns, _samples);
+    }
 }

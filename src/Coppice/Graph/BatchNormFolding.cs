@@ -65,12 +65,14 @@ public static class BatchNormFolding
                 return;
             }
 
-            var shifted = bias.Select((value, channel) => (float)((value * affine.Scale[channel]) + affine.Shift[channel]));
+            // The layer keeps its factor of the bias, so that one whose normalisation was put in and folded again is the node that it was.
+            double beta = Beta(layer) is var stated && stated != 0 ? stated : 1;
+            var shifted = bias.Select((value, channel) => (float)(((value * affine.Scale[channel]) + affine.Shift[channel]) / beta));
             string weightName = NameFor(layer.Input(1), $"{layer.Name}.weight");
             _parameters[weightName] = Scaled(weight, outputAxis, affine.Scale);
             string biasName = NameFor(layer.Input(2), $"{layer.Name}.bias");
             _parameters[biasName] = HostTensor.FromFloats(new(bias.Length), [.. shifted]);
-            var attributes = layer.OperatorType == "Gemm" ? layer.Attributes.With("beta", 1f) : layer.Attributes;
+            var attributes = Beta(layer) == 0 ? layer.Attributes.With("beta", 1f) : layer.Attributes;
             Replace(norm, layer with { Inputs = [layer.Inputs[0], weightName, biasName], Outputs = [norm.Outputs[0]], Attributes = attributes });
         }
 
@@ -116,7 +118,7 @@ public static class BatchNormFolding
                 return new double[channels];
             }
 
-            double factor = layer.OperatorType == "Gemm" ? layer.Attributes.Float("beta", 1) : 1;
+            double factor = Beta(layer);
             if (Floats(layer, 2) is not { } bias || (bias.Shape.Length != 1 && (bias.Shape.Length != channels || bias.Shape[-1] != channels)))
             {
                 return null;
@@ -125,6 +127,9 @@ public static class BatchNormFolding
             float[] values = bias.Floats().ToArray();
             return [.. Enumerable.Range(0, channels).Select(channel => factor * values[values.Length == 1 ? 0 : channel])];
         }
+
+        /// <summary>What a fully connected layer multiplies its bias by.</summary>
+        private static float Beta(Node layer) => layer.OperatorType == "Gemm" ? layer.Attributes.Float("beta", 1) : 1;
 
         private HostTensor? Floats(Node node, int input) =>
             node.Input(input) is { } name && _parameters.TryGetValue(name, out var tensor) && ElementTypes.IsFloatingPoint(tensor.Type) ? tensor : null;

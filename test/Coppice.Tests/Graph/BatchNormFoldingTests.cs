@@ -50,20 +50,21 @@ public class BatchNormFoldingTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Fully_connected_layer_is_folded_with_its_beta(bool transposed)
+    [InlineData(true, 2, 2)]
+    [InlineData(false, 2, 2)]
+    [InlineData(true, 0, 1)]
+    public void Fully_connected_layer_is_folded_with_its_beta(bool transposed, float beta, float after)
     {
         var draw = new Draw(channels: 2, rows: 1, columns: 1);
         draw.Input("features", 5);
         string gemm = draw.Node("fc", "Gemm", ["features", draw.Weight("w", transposed ? [3, 5] : [5, 3]), draw.Weight("c", 3)], attributes => attributes
-            .With("transB", transposed ? 1 : 0).With("alpha", 0.5f).With("beta", 2f));
+            .With("transB", transposed ? 1 : 0).With("alpha", 0.5f).With("beta", beta));
         var network = draw.Build(draw.BatchNorm("bn", gemm));
 
         var folded = BatchNormFolding.Apply(network);
 
         Assert.Equal(["fc"], folded.Nodes.Select(node => node.Name));
-        Assert.Equal((0.5f, 1f), (folded.Nodes[0].Attributes.Float("alpha", 1), folded.Nodes[0].Attributes.Float("beta", 1)));
+        Assert.Equal((0.5f, after), (folded.Nodes[0].Attributes.Float("alpha", 1), folded.Nodes[0].Attributes.Float("beta", 1)));
         AssertSame(network, folded);
     }
 

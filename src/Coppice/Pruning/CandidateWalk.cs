@@ -11,29 +11,28 @@ namespace Coppice.Pruning;
 /// allows. The scores are to the last bit those of one candidate after the other.
 /// </summary>
 /// <param name="problem">Images, protocol and arithmetic.</param>
+/// <param name="network">The network that candidates are cut from.</param>
 /// <param name="options">How programs run.</param>
 /// <param name="images">The images.</param>
-internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions options, FitnessImages images)
+internal sealed class CandidateWalk(PruningProblem problem, Network network, ProgramOptions options, FitnessImages images)
 {
     /// <summary>More share little more (a walk over neighbours among a coevolution's candidates computes one prefix again), and what one stops is lost.</summary>
     private const int MostAtATime = 16;
 
-    private readonly long _activations = ProgramMemory.ActivationBytes(problem.Network, ImagesAtATime(images, options), options.Precision, problem.InputShapes) ?? 0;
-
-    private readonly HashSet<HostTensor> _common = new(problem.Network.Parameters.Values, ReferenceEqualityComparer.Instance);
+    private readonly long? _activations = ProgramMemory.ActivationBytes(network, ImagesAtATime(images, options), options.Precision, problem.InputShapes);
 
     /// <summary>Whether candidates are only cut, recalibrated and measured; what is trained for its score is a network of its own from the first layer on.</summary>
-    public bool IsPossible => problem.Scoring.Preparation != Preparation.Training && MergedNetwork.CanHold(problem.Network);
+    public bool IsPossible => problem.Scoring.Preparation != Preparation.Training && MergedNetwork.CanHold(network);
 
     /// <summary>Checks that one candidate at a time fits into the memory.</summary>
     /// <exception cref="CoppiceException">It does not.</exception>
     public void CheckMemory()
     {
-        long needed = Activations(1) + ProgramMemory.ParameterBytes(problem.Network.Parameters.Values);
+        long needed = Activations(1) + ProgramMemory.ParameterBytes(network.Parameters.Values);
         if (needed > problem.MemoryBytes)
         {
             throw new CoppiceException(
-                $"Cannot score candidates of '{problem.Network.Name}' within {Mebibytes(problem.MemoryBytes)}: one takes up to {Mebibytes(needed)} with {ImagesAtATime(images, options)} images at a time; give more with --memory, or use a machine that has it.");
+                $"Cannot score candidates of '{network.Name}' within {Mebibytes(problem.MemoryBytes)}: one takes up to {Mebibytes(needed)} with {ImagesAtATime(images, options)} images at a time; give more with --memory, or use a machine that has it.");
         }
     }
 
@@ -44,21 +43,24 @@ internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions optio
     {
         var walk = ImmutableArray.CreateBuilder<(T, Network)>();
         long bytes = 0;
+
+        // Where shapes are not known nobody can say what several would take.
+        int most = _activations is null ? 1 : MostAtATime;
         foreach (var candidate in candidates)
         {
-            if (networkOf(candidate) is not { } network)
+            if (networkOf(candidate) is not { } cut)
             {
                 continue;
             }
 
-            long own = OwnBytes(network);
-            if (walk.Count == MostAtATime || (walk.Count > 0 && bytes + own + Activations(walk.Count + 1) > problem.MemoryBytes))
+            long own = ProgramMemory.ParameterBytes(cut.Parameters.Values);
+            if (walk.Count == most || (walk.Count > 0 && bytes + own + Activations(walk.Count + 1) > problem.MemoryBytes))
             {
                 yield return walk.DrainToImmutable();
                 bytes = 0;
             }
 
-            walk.Add((candidate, network));
+            walk.Add((candidate, cut));
             bytes += own;
         }
 
@@ -75,7 +77,7 @@ internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions optio
     public ImmutableArray<ClassificationMetrics> Measure(ImmutableArray<Network> candidates, Action<double> passed, CancellationToken cancellation)
     {
         double? momentum = PruningFitness.MomentumOf(problem.Scoring);
-        bool recalibrates = problem.Scoring.Preparation is Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm;
+        bool recalibrates = problem.Scoring.Preparation is Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm && network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Any();
         int done = 0, all = images.Scored.Count + (recalibrates ? images.Recalibration.Count : 0);
         var walk = new NetworkWalk(options, cancellation) { Passed = count => passed((double)(done += count) / all) };
         return walk.Measure(recalibrates ? walk.Recalibrate(candidates, images.Recalibration, momentum) : candidates, images.Scored);
@@ -85,7 +87,7 @@ internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions optio
     /// Activations of a walk: those of one network, and what waits at branches. Of two branches the one with fewer members is walked first, while its beginning waits for the other; so no
     /// more beginnings wait than half of the members can be halved.
     /// </summary>
-    private long Activations(int members) => (1 + BitOperations.Log2((uint)members)) * _activations;
+    private long Activations(int members) => (1 + BitOperations.Log2((uint)members)) * (_activations ?? 0);
 
     /// <summary>Batches for statistics are run whole, those for the score in slices where that is possible.</summary>
     private static long ImagesAtATime(FitnessImages images, ProgramOptions options) => Math.Max(
@@ -93,7 +95,4 @@ internal sealed class CandidateWalk(PruningProblem problem, ProgramOptions optio
         Math.Min(options.ImagesPerSlice ?? long.MaxValue, images.Scored.Batches.Max(batch => batch.Images.Size(0))));
 
     private static string Mebibytes(long bytes) => FormattableString.Invariant($"{bytes / (1 << 20)} MiB");
-
-    /// <summary>Memory that a candidate takes beyond the network that it is cut from.</summary>
-    private long OwnBytes(Network candidate) => ProgramMemory.ParameterBytes(candidate.Parameters.Values.Where(value => !_common.Contains(value)));
 }

@@ -25,7 +25,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     {
         Precision = problem.Precision,
         Device = problem.Device,
-        ImagesPerSlice = BatchSlicing.ImagesPerSlice(BatchNormFolding.Apply(problem.Network), new() { Precision = problem.Precision, Device = problem.Device }),
+        ImagesPerSlice = BatchSlicing.ImagesPerSlice(BatchNormFolding.Apply(space.Units.Network), new() { Precision = problem.Precision, Device = problem.Device }) ?? int.MaxValue,
     };
 
     private IEvaluationShelf? _shelf;
@@ -59,12 +59,12 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     public async ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)
     {
         var shelf = await ShelfAsync(cancellationToken);
-        var known = genomes.Select(genome => shelf?.Find(genome)).ToArray();
+        var known = genomes.Select(genome => shelf?.Find(genome) is { } metrics ? Scored(genome, metrics) : null).ToArray();
         ImmutableArray<BitGenome> unknown = [.. genomes.Where((_, i) => known[i] is null)];
         var measured = unknown.IsEmpty ? [] : await MeasureAsync(unknown, cancellationToken);
 
         int next = 0;
-        return [.. genomes.Zip(known, (genome, metrics) => metrics is null ? measured[next++] : Scored(genome, metrics))];
+        return [.. known.Select(evaluation => evaluation ?? measured[next++])];
     }
 
     /// <summary>Where scores are remembered; not those of candidates that are trained, for their weights would be missing in the end.</summary>
@@ -74,7 +74,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
     private async Task<ImmutableArray<Evaluation>> MeasureAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
     {
-        var walk = new CandidateWalk(problem, _options, _images);
+        var walk = new CandidateWalk(problem, space.Units.Network, _options, _images);
         walk.CheckMemory();
         return genomes.Length > 1 && walk.IsPossible
             ? await _thread.RunAsync(() => Evaluate(walk, genomes, cancellation), cancellation)
@@ -123,6 +123,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         for (int i = 0; i < results.Length; i++)
         {
             results[i] ??= Evaluate(genomes[i], cancellation);
+            Tell(results.Count(result => result is not null));
         }
 
         return [.. results.OfType<Evaluation>()];
@@ -134,7 +135,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         {
             return Cut(genome, cancellation);
         }
-        catch (CoppiceException)
+        catch (Exception fault) when (fault is CoppiceException or TorchException)
         {
             return null;
         }

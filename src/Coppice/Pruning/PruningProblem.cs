@@ -56,7 +56,10 @@ public sealed record PruningProblem
     /// <summary>Where to score.</summary>
     public Device Device { get; init; } = Device.Cpu;
 
-    /// <summary>Memory in bytes that the scoring of candidates may take: it decides how many are walked at a time.</summary>
+    /// <summary>
+    /// Memory in bytes that the candidates of a walk may take, with all copies of their parameters and what lives of their activations: it decides how many are walked at a time. Images, the
+    /// moments of the repair and the program itself come on top.
+    /// </summary>
     public long MemoryBytes { get; init; } = HalfOfTheMemory;
 
     /// <summary>Half of the memory, in bytes, that this process may use.</summary>

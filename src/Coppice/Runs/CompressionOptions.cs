@@ -50,7 +50,7 @@ public sealed record CompressionOptions
     /// <summary>How candidates are scored.</summary>
     public FitnessOptions Fitness { get; init; } = new();
 
-    /// <summary>Memory in bytes that the scoring of candidates may take; null for half of what there is.</summary>
+    /// <summary>Memory in bytes that the candidates scored at a time may take (<see cref="PruningProblem.MemoryBytes"/>); null for half of what there is.</summary>
     public long? MemoryBytes { get; init; }
 
     /// <summary>Fine-tuning of the networks found. <see cref="TrainingOptions.Epochs"/> 0: none.</summary>

@@ -91,6 +91,7 @@ public sealed class CompressionRun
             _data = _data with { UnrepairedLayers = options.Repair && !options.Faithful ? [.. NetworkRepair.TooWide(space)] : [] };
         }
 
+        StudyStore.Check(directory.File(StudyStore.FileName));
         directory.Prepare(options.Overwrite);
     }
 
@@ -151,7 +152,7 @@ public sealed class CompressionRun
         }
         finally
         {
-            _data = _data with { RecalledScores = memo.Recalled };
+            _data = _data with { RecalledScores = memo.Recalled, StudyFault = memo.Fault };
             await _thread.RunAsync(images.Dispose, CancellationToken.None);
         }
     }

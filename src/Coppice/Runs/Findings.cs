@@ -33,8 +33,12 @@ internal static class Findings
     private static IEnumerable<string> Inserted(RunData data) => !data.InsertsBatchNorm ? []
         : ["The network has no batch normalisation: some was put in behind its layers for the search and the fine-tuning, and folded into them again; the files have the layers of the original."];
 
-    private static IEnumerable<string> Recalled(RunData data) => data.RecalledScores == 0 ? []
-        : [FormattableString.Invariant($"{data.RecalledScores:N0} scores were found in {StudyStore.FileName}, as an earlier run had left them, and not measured again; evaluations and images count them, the seconds do not.")];
+    private static IEnumerable<string> Recalled(RunData data) =>
+    [
+        .. data.RecalledScores == 0 ? Array.Empty<string>()
+            : [FormattableString.Invariant($"{data.RecalledScores:N0} scores were found in {StudyStore.FileName}, of an earlier run or another method of this one, and not measured again; evaluations and images count them, the seconds do not.")],
+        .. data.StudyFault is null ? Array.Empty<string>() : [$"Scores were not remembered in {StudyStore.FileName} to the end: {data.StudyFault.TrimEnd('.')}."],
+    ];
 
     private static IEnumerable<string> NotFaster(RunRow original, RunRow chosen)
     {

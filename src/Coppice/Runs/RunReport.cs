@@ -65,6 +65,9 @@ public sealed record RunData(
     /// <summary>Scores that were found in the folder's <c>study.db</c> instead of measured; they count among the evaluations all the same.</summary>
     public long RecalledScores { get; init; }
 
+    /// <summary>Why scores were not remembered to the end; null where they were.</summary>
+    public string? StudyFault { get; init; }
+
     /// <summary>Where the run used images that an honest result must not be chosen by, a sentence each; only for a run as published.</summary>
     public ImmutableArray<string> Leaks { get; init; } = [];
 

@@ -37,6 +37,9 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
     /// <summary>Scores that were found instead of measured.</summary>
     public long Recalled { get; private set; }
 
+    /// <summary>What has gone wrong since it was opened, after which nothing is found or remembered any more; null for nothing. A score never depends on it.</summary>
+    public string? Fault { get; private set; }
+
     /// <summary>Opens the file, or makes it.</summary>
     /// <param name="path">Where.</param>
     /// <exception cref="CoppiceException">It is not a study of this version, or cannot be opened.</exception>
@@ -60,12 +63,22 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
         }
     }
 
+    /// <summary>Checks, before anything else in its folder is touched, that a file can be opened if there is one.</summary>
+    /// <exception cref="CoppiceException">It cannot.</exception>
+    public static void Check(string path)
+    {
+        if (File.Exists(path))
+        {
+            Open(path).Dispose();
+        }
+    }
+
     /// <inheritdoc/>
     public IEvaluationShelf Open(PruningSpace space, PruningProblem problem, FitnessImages images)
     {
         string weights = NetworkHash.Of(space.Units.Network), data = images.ContentHash, fidelity = Fidelity(space, problem);
         string context = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{weights} {data} {fidelity}")));
-        Guarded(() => Execute("INSERT OR IGNORE INTO context (id, weights, data, fidelity) VALUES ($1, $2, $3, $4)", context, weights, data, fidelity));
+        Try(() => Execute("INSERT OR IGNORE INTO context (id, weights, data, fidelity) VALUES ($1, $2, $3, $4)", context, weights, data, fidelity));
         return new Shelf(this, context);
     }
 
@@ -144,12 +157,29 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
         }
     }
 
+    private void Try(Action action)
+    {
+        if (Fault is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            action();
+        }
+        catch (SqliteException fault)
+        {
+            Fault = fault.Message;
+        }
+    }
+
     private sealed class Shelf(StudyStore store, string context) : IEvaluationShelf
     {
         public ClassificationMetrics? Find(BitGenome genome)
         {
             ClassificationMetrics? found = null;
-            store.Guarded(() =>
+            store.Try(() =>
             {
                 using var command = store.Command("SELECT images, correct, loss_sum, squared_loss_sum FROM evaluation WHERE context = $1 AND genome = $2", context, Key(genome));
                 using var reader = command.ExecuteReader();
@@ -159,7 +189,7 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
             return found;
         }
 
-        public void Add(ImmutableArray<(BitGenome Genome, ClassificationMetrics Metrics)> scores) => store.Guarded(() =>
+        public void Add(ImmutableArray<(BitGenome Genome, ClassificationMetrics Metrics)> scores) => store.Try(() =>
         {
             using var transaction = store._connection.BeginTransaction();
             foreach (var (genome, metrics) in scores.Where(score => double.IsFinite(score.Metrics.LossSum) && double.IsFinite(score.Metrics.SquaredLossSum)))

@@ -73,9 +73,19 @@ public sealed class ConvolutionFusionTests : LeakCheck
         ["two convolutions are added"] = (
             draw => draw.Build(draw.Relu("out", draw.Add("sum", Conv(draw, "left", "x"), Conv(draw, "right", "x")))),
             ["right", "out"]),
-        ["a normalisation has taken the addition"] = (
+        ["of a convolution and a normalisation the first operand takes the addition"] = (
             draw => draw.Build(draw.Relu("out", draw.Add("sum", Conv(draw, "conv", "x"), draw.BatchNorm("bn", "x")))),
+            ["bn", "out"]),
+        ["and the other way round"] = (
+            draw => draw.Build(draw.Relu("out", draw.Add("sum", draw.BatchNorm("bn", "x"), Conv(draw, "conv", "x")))),
             ["conv", "out"]),
+        ["of two convolutions the first operand takes it though it is written last"] = (
+            draw =>
+            {
+                string right = Conv(draw, "right", "x");
+                return draw.Build(draw.Relu("out", draw.Add("sum", Conv(draw, "left", "x"), right)));
+            },
+            ["right", "out"]),
         ["the addend is spread"] = (
             draw => draw.Build(draw.Add("sum", Conv(draw, "conv", "x"), draw.GlobalAverage("mean", "x"))),
             ["conv", "mean", "sum"]),

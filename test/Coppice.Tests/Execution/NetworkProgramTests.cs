@@ -251,7 +251,7 @@ public sealed class NetworkProgramTests : LeakCheck
 
         var fault = Assert.Throws<UnsupportedModelException>(() => program.Run(Tensor.Zeros([1, 3, 8, 8])));
 
-        Assert.Equal("Cannot run 'drawn' on images: it has 2 inputs and 1 outputs, not one of each.", fault.Message);
+        Assert.Equal("Cannot run 'drawn' on images: it has 2 inputs, not one.", fault.Message);
     }
 
     private static NetworkValue Declared(string name, params long[] extents) =>

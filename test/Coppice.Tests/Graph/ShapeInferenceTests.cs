@@ -107,6 +107,7 @@ public class ShapeInferenceTests
         { "DepthToSpace", ["x"], attributes => attributes.With("blocksize", 1L << 32), "Cannot infer the shape of DepthToSpace 'bad': it cannot turn 3 channels into blocks of 4294967296 x 4294967296." },
         { "SpaceToDepth", ["x"], attributes => attributes.With("blocksize", 1L << 32), "Cannot infer the shape of SpaceToDepth 'bad': it cannot divide 1x3x8x8 into blocks of 4294967296 x 4294967296." },
         { "Range", ["v1", "v9", "v0"], attributes => attributes, "Cannot use Range 'bad': from 1 to 9 by 0 it gives no whole number of elements up to 2147483647." },
+        { "Range", ["v1", "v9"], attributes => attributes, "Cannot infer the shape of Range 'bad': it needs a number at input 2." },
         { "MatMul", ["x", "v"], attributes => attributes, "Cannot infer the shape of MatMul 'bad': it cannot multiply 1x3x8x8 with 5." },
         { "BatchNormalization", ["x", "v", "v", "v", "v"], attributes => attributes, "Cannot infer the shape of BatchNormalization 'bad': it normalises 5 channels, not an input of 1x3x8x8." },
     };

@@ -18,6 +18,10 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
         { "residual", Preparation.RunningBatchNorm, Precision.Float32, true, GroupScope.Inner },
         { "residual", Preparation.None, Precision.BFloat16, false, GroupScope.All },
         { "vgg", Preparation.AdaptiveBatchNorm, Precision.Float32, true, GroupScope.All },
+        { "shortcut first", Preparation.AdaptiveBatchNorm, Precision.BFloat16, false, GroupScope.Inner },
+        { "shortcut last", Preparation.AdaptiveBatchNorm, Precision.BFloat16, false, GroupScope.All },
+        { "shortcut first", Preparation.None, Precision.BFloat16, false, GroupScope.All },
+        { "shortcut last", Preparation.None, Precision.BFloat16, true, GroupScope.Inner },
         { "vgg", Preparation.RunningBatchNorm, Precision.BFloat16, false, GroupScope.Inner },
     };
 
@@ -28,7 +32,7 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
         using var small = new SmallProblem();
         var problem = small.Problem with
         {
-            Network = kind == "vgg" ? SmallProblem.Vgg() : ToyTask.Network(),
+            Network = kind switch { "vgg" => SmallProblem.Vgg(), "residual" => ToyTask.Network(), _ => Projected(isFirst: kind == "shortcut first") },
             Scoring = new() { Preparation = preparation },
             Precision = precision,
             Repairs = repairs,
@@ -41,6 +45,7 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
         var singly = await new PruningFitness(space, problem).EvaluateSinglyAsync(genomes, CancellationToken.None);
 
         Assert.Equal(singly.AsEnumerable(), together);
+        Assert.Equal(singly.AsEnumerable(), await InWalksOfAsync(2, space, problem, genomes));
         Assert.Equal(12, singly.Distinct().Count());
     }
 
@@ -86,7 +91,7 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
         var problem = small.Problem with { MemoryBytes = bytes };
         var space = problem.SpaceOf(problem.Network);
 
-        var walk = new CandidateWalk(problem, new(), problem.Images!);
+        var walk = new CandidateWalk(problem, problem.Network, new(), problem.Images!);
 
         Assert.Equal(walks, walk.Divide(Genomes(space, 12), genome => Pruner.Apply(space.Units, space.ToPlan(genome))).Count());
     }
@@ -100,6 +105,40 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
 
         Assert.Equal(5 * 2 * 4 * 64 * 4, ProgramMemory.ActivationBytes(network, 5, Precision.Float32));
         Assert.Equal(5 * 2 * 4 * 64 * 2, ProgramMemory.ActivationBytes(network, 5, Precision.BFloat16));
+    }
+
+    /// <summary>Two layers write what one addition adds, a convolution in the shortcut and one in the block; their order in the graph must not matter.</summary>
+    private static Coppice.Graph.Network Projected(bool isFirst)
+    {
+        var net = new NetworkBuilder("projected", new(1, 9, 9), InitializationScheme.ResNet).Convolution("stem", filters: 6, kernel: 3, pad: 1).BatchNorm("bn0").Relu("relu0");
+        void Shortcut() => net.At("relu0").Convolution("shortcut", filters: 10, kernel: 1).BatchNorm("bn.shortcut");
+        void Block() => net.At("relu0").Convolution("conv1", filters: 8, kernel: 3, pad: 1).BatchNorm("bn1").Relu("relu1").Convolution("conv2", filters: 10, kernel: 3, pad: 1).BatchNorm("bn2");
+        if (isFirst)
+        {
+            Shortcut();
+            Block();
+            net.Add("add", "bn.shortcut");
+        }
+        else
+        {
+            Block();
+            Shortcut();
+            net.Add("add", "bn2");
+        }
+
+        return net.Relu("relu").Convolution("conv3", filters: 8, kernel: 3, pad: 1).BatchNorm("bn3").Relu("relu3").GlobalAveragePool("pool").Flatten("flatten").Linear("logits", ToyTask.Classes).Build();
+    }
+
+    private static async Task<ImmutableArray<Evaluation>> InWalksOfAsync(int count, PruningSpace space, PruningProblem problem, ImmutableArray<BitGenome> genomes)
+    {
+        var fitness = new PruningFitness(space, problem);
+        var scores = ImmutableArray.CreateBuilder<Evaluation>();
+        foreach (var some in genomes.Chunk(count))
+        {
+            scores.AddRange(await fitness.EvaluateAsync([.. some], CancellationToken.None));
+        }
+
+        return scores.ToImmutable();
     }
 
     /// <summary>Random genomes; every third differs from the one before it in the last group alone, as those of a coevolution do.</summary>

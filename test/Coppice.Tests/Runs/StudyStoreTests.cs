@@ -118,6 +118,30 @@ public sealed class StudyStoreTests() : LeakCheck(scoped: false), IDisposable
         Assert.Equal($"Cannot use '{File}': it is of version 7, this program reads version 1; delete it, or choose another folder with -o.", fault.Message);
     }
 
+    /// <summary>A disk that is full or a file that someone else holds for long: here a table that is gone. The scores are those that they would have been.</summary>
+    [Fact]
+    public async Task Fault_of_the_file_changes_no_score()
+    {
+        using var small = new SmallProblem();
+        var space = small.Problem.SpaceOf(small.Problem.Network);
+        var expected = await new PruningFitness(space, small.Problem).EvaluateAsync(Genomes(space), CancellationToken.None);
+        using var store = StudyStore.Open(File);
+        var fitness = new PruningFitness(space, small.Problem with { Memo = store });
+        await fitness.EvaluateAsync([Genomes(space)[0]], CancellationToken.None);
+        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE evaluation";
+            command.ExecuteNonQuery();
+        }
+
+        var scores = await fitness.EvaluateAsync(Genomes(space), CancellationToken.None);
+
+        Assert.Equal(expected.AsEnumerable(), scores);
+        Assert.Equal("SQLite Error 1: 'no such table: evaluation'.", store.Fault);
+    }
+
     [Fact]
     public async Task Too_little_memory_for_one_candidate_is_said_before_any_work()
     {

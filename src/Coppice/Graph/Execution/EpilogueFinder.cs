@@ -61,9 +61,21 @@ internal sealed class EpilogueFinder
     private string? Residual(Node add, string value)
     {
         string other = add.Inputs[0] == value ? add.Inputs[1] : add.Inputs[0];
+        if (other == add.Inputs[0] && IsLayerOf(add, other))
+        {
+            return null;
+        }
+
         bool sameShape = _shapes.TryGetValue(value, out var left) && _shapes.TryGetValue(other, out var right) && left == right;
         return other != value && sameShape && !_network.Parameters.ContainsKey(other) ? other : null;
     }
+
+    /// <summary>
+    /// Whether a layer that could take the addition too writes its first operand: it then does. Which one takes it must not hang on the order of nodes, for that is another one where
+    /// networks are merged.
+    /// </summary>
+    private bool IsLayerOf(Node add, string operand) =>
+        _network.Index.Producer(operand) is { OperatorType: "Conv" or "BatchNormalization" } && _network.Index.OnlyConsumer(operand)?.Name == add.Name;
 
     /// <summary>
     /// Shapes for two images, so that a value without the batch axis differs from one that has it. Where the file declares too little no addition is fused,

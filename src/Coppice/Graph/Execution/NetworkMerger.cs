@@ -12,12 +12,20 @@ internal sealed class NetworkMerger
 {
     private readonly ImmutableArray<Network> _networks;
     private readonly ProgramOptions _options;
-    private readonly ParameterPool _pool = new();
+    private readonly string _prefix;
+    private readonly ParameterPool _pool;
     private readonly Dictionary<string, Chain> _chains = [];
     private readonly Dictionary<NodeAttributes, string> _attributes = new(ReferenceEqualityComparer.Instance);
     private readonly OrderedDictionary<string, HostTensor> _statistics = [];
 
-    public NetworkMerger(ImmutableArray<Network> networks, ProgramOptions options) => (_networks, _options) = (networks, options);
+    public NetworkMerger(ImmutableArray<Network> networks, ProgramOptions options)
+    {
+        (_networks, _options) = (networks, options);
+
+        // Longer than the only name that comes from outside, so no name here can be that one.
+        _prefix = $"{networks[0].Inputs[0].Name}/";
+        _pool = new(_prefix);
+    }
 
     public MergedNetwork Merge()
     {
@@ -42,9 +50,13 @@ internal sealed class NetworkMerger
         var names = network.Inputs.ToDictionary(input => input.Name, input => input.Name);
         var chains = ImmutableArray.CreateBuilder<Chain>();
         var statistics = ImmutableArray.CreateBuilder<(string, string)>();
+        var occurrences = new Dictionary<string, int>();
         foreach (var nodes in ProgramCompiler.Chains(network, _options))
         {
+            // What a network computes twice, it computes twice here too: with one reader instead of two, a value might be fused that is not when the network is alone.
             string description = Describe(network, nodes, names);
+            int before = occurrences[description] = occurrences.GetValueOrDefault(description, -1) + 1;
+            description = before == 0 ? description : string.Create(CultureInfo.InvariantCulture, $"{description}occurrence {before}");
             if (!_chains.TryGetValue(description, out var chain))
             {
                 _chains.Add(description, chain = Rename(network, nodes, names));
@@ -71,7 +83,7 @@ internal sealed class NetworkMerger
         var inside = new Dictionary<string, string>();
         foreach (var (position, node) in nodes.Index())
         {
-            text.Append(CultureInfo.InvariantCulture, $"{node.Domain}.{node.OperatorType}({Describe(node.Attributes)})[{node.Outputs.Length}]");
+            text.Append(CultureInfo.InvariantCulture, $"{node.Domain}.{node.OperatorType}({Describe(node.Attributes)})[{string.Concat(node.Outputs.Select(output => output.Length > 0 ? '1' : '0'))}]");
             foreach (string input in node.Inputs)
             {
                 text.Append(' ').Append(inside.GetValueOrDefault(input) ?? NameOf(network, input, names));
@@ -95,7 +107,7 @@ internal sealed class NetworkMerger
         var renamed = ImmutableArray.CreateBuilder<Node>(nodes.Length);
         foreach (var (position, node) in nodes.Index())
         {
-            string name = string.Create(CultureInfo.InvariantCulture, $"{node.OperatorType} {id}.{position}");
+            string name = string.Create(CultureInfo.InvariantCulture, $"{_prefix}{node.OperatorType} {id}.{position}");
             ImmutableArray<string> inputs = [.. node.Inputs.Select(input => inside.GetValueOrDefault(input) ?? NameOf(network, input, names))];
             if (MergedNetwork.StatisticsOf(node).Any())
             {

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Coppice.Graph.Execution;
 
 /// <summary>Parameters by content: those that are equal in type, shape and every bit have one name.</summary>
-internal sealed class ParameterPool
+/// <param name="prefix">What all names begin with.</param>
+internal sealed class ParameterPool(string prefix)
 {
     private readonly Dictionary<HostTensor, string> _known = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, string> _names = [];
@@ -23,7 +24,7 @@ internal sealed class ParameterPool
         string content = NetworkHash.Of(value);
         if (!_names.TryGetValue(content, out name))
         {
-            _names.Add(content, name = string.Create(CultureInfo.InvariantCulture, $"parameter {_names.Count}"));
+            _names.Add(content, name = string.Create(CultureInfo.InvariantCulture, $"{prefix}parameter {_names.Count}"));
             _parameters.Add(name, value);
         }
 

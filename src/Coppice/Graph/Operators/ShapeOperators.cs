@@ -63,7 +63,7 @@ internal sealed class Range : Operator
 
     public override ImmutableArray<int> HostInputs => [0, 1, 2];
 
-    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call) => ShapeCall.One(new(Count(call.Node, input => call.Constant(input)!)));
+    public override ImmutableArray<TensorShape> InferShapes(ShapeCall call) => ShapeCall.One(new(Count(call.Node, input => call.Constant(input) ?? throw call.Fault($"needs a number at input {input}"))));
 
     public override void TraceChannels(ChannelCall call)
     {

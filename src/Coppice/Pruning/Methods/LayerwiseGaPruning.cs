@@ -134,8 +134,8 @@ public sealed class LayerwiseGaPruning(LayerwiseGaOptions options) : IPruningMet
         var plan = space.ToPlan(BitGenome.AllOnes(space.Sizes.AsSpan()).Replace(index, kept));
         var network = await problem.Thread.RunAsync(() => Cut(problem, present.Network, error, group, kept, plan), cancellation);
 
-        // A pass for the moments of each reader.
-        long images = error.Moments.Length * (long)problem.Images!.Recalibration.Count;
+        // A pass for the moments of the layers that read the group.
+        long images = error.Moments.IsEmpty ? 0 : problem.Images!.Recalibration.Count;
         var pruned = present with { Plan = present.Plan.Then(plan), Network = network, ForwardImages = present.ForwardImages + images };
         return await problem.TuneRoundAsync(await problem.RecalibrateAsync(pruned, cancellation), options.LayerEpochs, phase: null, cancellation);
     }

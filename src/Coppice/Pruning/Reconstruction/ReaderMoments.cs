@@ -50,7 +50,7 @@ public sealed record ReaderMoments(ParameterAxis Reader, ImmutableArray<double[]
         using var scope = new TensorScope();
         ImmutableArray<Sums> sums = [.. readers.Select(reader => new Sums(reader, ReaderLayer.Of(network, reader), device))];
         var byInput = sums.ToLookup(sum => sum.Reader.Node.Inputs[0]);
-        using var program = NetworkProgram.Compile(NetworkPart.UpTo(network, byInput.Select(input => input.Key)), new() { Device = device });
+        using var program = NetworkProgram.Compile(Part(network, readers), new() { Device = device });
         foreach (var (i, batch) in images.Pass(cancellation).Index())
         {
             program.Visit(batch.Images, byInput.ToDictionary(
@@ -66,6 +66,11 @@ public sealed record ReaderMoments(ParameterAxis Reader, ImmutableArray<double[]
 
         return [.. sums.Select(sum => sum.Moments())];
     }
+
+    /// <summary>
+    /// The network as far as the layers, themselves included: a layer that reads a value keeps it from being folded away or computed on the way to another, so that it can be looked at.
+    /// </summary>
+    private static Network Part(Network network, ImmutableArray<ParameterAxis> readers) => NetworkPart.UpTo(network, readers.Select(reader => reader.Node.Outputs[0]));
 
     /// <summary>Ψ of a block as a tensor of the present scope, [columns, columns].</summary>
     internal Tensor Block(int block) => Tensor.FromArray(Blocks[block], Columns, Columns);
@@ -92,6 +97,6 @@ public sealed record ReaderMoments(ParameterAxis Reader, ImmutableArray<double[]
             _samples += patches[0].Size(1);
         }
 
-        public ReaderMoments Moments() => new(reader, [.. _blocks.Select(sum => sum.Divide(_samples).ToArray<double>())], layer.Columns, _samples);
+        public ReaderMoments Moments() => _samples == 0 ? throw new UnsupportedModelException($"Cannot measure what {reader.Node} reads: '{reader.Node.Inputs[0]}' is not computed on its own.") : new(reader, [.. _blocks.Select(sum => sum.Divide(_samples).ToArray<double>())], layer.Columns, _samples);
     }
 }

@@ -50,6 +50,32 @@ public sealed class ReaderLayerTests : LeakCheck
         Assert.Equal([1f, 2, 3, 2, 3, 4, 3, 4, 5], Assert.Single(patches).ToArray<float>());
     }
 
+    /// <summary>
+    /// A group whose layers read it at two places, before its normalisation and behind it: in front of the one that stands alone nothing else would keep the value. Measured together they
+    /// are what they are alone, to rounding.
+    /// </summary>
+    [Fact]
+    public void Layers_measured_together_have_the_moments_that_they_have_alone()
+    {
+        var network = new Coppice.Models.NetworkBuilder("pre", new(1, 6, 6), Coppice.Models.InitializationScheme.ResNet)
+            .Convolution("conv1", filters: 4, kernel: 3, pad: 1).BatchNorm("bn1").Relu("relu1").Convolution("inner", filters: 4, kernel: 3, pad: 1)
+            .At("conv1").Convolution("shortcut", filters: 4, kernel: 1).Add("add", "inner").Flatten("flatten").Linear("logits", 2).Build();
+        var group = ChannelUnits.Analyze(network).Groups.Single(known => known.Name == "conv1");
+        ParameterAxis[] readers = [.. group.Axes.Where(axis => axis.Role == ChannelRole.Read)];
+        using var images = TensorBatches.Of([new(Noise.Normal(1, [3, 1, 6, 6]).Keep(), [0L, 1, 0])]);
+
+        var together = ReaderMoments.Measure(network, [.. readers], images, new(), Device.Cpu, CancellationToken.None);
+
+        Assert.Equal(["inner", "shortcut"], readers.Select(reader => reader.Node.Name).Order());
+        Assert.All(together, moments =>
+        {
+            var alone = Assert.Single(ReaderMoments.Measure(network, [moments.Reader], images, new(), Device.Cpu, CancellationToken.None));
+            Assert.Equal(alone.Samples, moments.Samples);
+            Assert.All(alone.Blocks[0].Zip(moments.Blocks[0]), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+            Assert.Contains(moments.Blocks[0], product => product > 0.01);
+        });
+    }
+
     [Fact]
     public void All_layers_are_measured_in_one_pass()
     {

@@ -38,7 +38,7 @@ internal static class CompressionJob
     {
         if (stop.Kept.IsEmpty)
         {
-            return $"Nothing had been found yet; '{output}' holds the settings alone.";
+            return $"Nothing had been found yet; '{output}' holds the settings and the scores alone.";
         }
 
         var names = stop.Kept.Select(network => FormattableString.Invariant($"{network.Name} ({100 * network.MacsRatio:F1} % of the MACs{(network.EarlyEnd is { } end ? $", {end}" : "")})"));

@@ -7,8 +7,8 @@ using Coppice.Training;
 namespace Coppice.Pruning;
 
 /// <summary>
-/// Scores the candidates of a generation in few walks over the images (<see cref="NetworkWalk"/>): sorted by their genes, so that neighbours share most, and as many at a time as memory
-/// allows. The scores are to the last bit those of one candidate after the other.
+/// Scores the candidates of a generation in few walks over the images (<see cref="NetworkWalk"/>), in their order (those of one species come together, and share most) and as many at a time as
+/// memory allows. The scores are to the last bit those of one candidate after the other.
 /// </summary>
 /// <param name="problem">Images, protocol and arithmetic.</param>
 /// <param name="network">The network that candidates are cut from.</param>
@@ -37,7 +37,7 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     }
 
     /// <summary>Divides candidates into walks; neighbours stay together.</summary>
-    /// <param name="candidates">Candidates in an order in which neighbours share most.</param>
+    /// <param name="candidates">Candidates; a search that is stopped has scored the first of them.</param>
     /// <param name="networkOf">The cut network of a candidate; called once for each, when its walk is filled; null leaves the candidate out.</param>
     public IEnumerable<ImmutableArray<(T Candidate, Network Network)>> Divide<T>(IEnumerable<T> candidates, Func<T, Network?> networkOf)
     {

@@ -107,8 +107,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
             }
         }
 
-        var byGenes = Enumerable.Range(0, genomes.Length).OrderBy(i => genomes[i].ToString(), StringComparer.Ordinal);
-        foreach (var part in walk.Divide(byGenes, i => TryCut(genomes[i], cancellation)))
+        foreach (var part in walk.Divide(Enumerable.Range(0, genomes.Length), i => TryCut(genomes[i], cancellation)))
         {
             var metrics = TryMeasure(walk, part, share => Tell(done + (int)(share * part.Length)), cancellation);
             _shelf?.Add([.. part.Zip(metrics, (member, measured) => (genomes[member.Candidate], measured))]);

@@ -1,3 +1,4 @@
+using Coppice.Graph.Execution;
 using Coppice.Onnx;
 using Coppice.Pruning;
 using Coppice.Runs;
@@ -10,7 +11,7 @@ namespace Coppice.Tests.Runs;
 /// <summary>Runs that their user stops: what is kept, and what is not there.</summary>
 public sealed class StoppedRunTests : CompressionRunCase
 {
-    private static readonly CompressionOptions Untuned = Options with { Algorithm = "random", Baselines = ["l1"], Scope = GroupScope.All, Repair = true, Overwrite = true, FineTune = Options.FineTune with { Epochs = 0 } };
+    private static readonly CompressionOptions Untuned = Options with { Algorithm = "random", Baselines = ["l1"], Scope = GroupScope.All, Repair = true, Overwrite = true, Precision = Precision.Float32, FineTune = Options.FineTune with { Epochs = 0 } };
 
     /// <summary>Stopped after three of twelve candidates of one batch, all different, a search hands out the best of the three: byte for byte what a search for three finds.</summary>
     [Fact]
@@ -18,14 +19,15 @@ public sealed class StoppedRunTests : CompressionRunCase
     {
         var report = await RunAsync(ToyTask.Network(), With(Untuned, samples: 3));
         string[] shorter = [.. Files("l1"), .. Files("random")];
+        File.Delete(Folder.File(StudyStore.FileName));
 
-        var kept = await StopAsync(With(Untuned, samples: 12), new Stopper { OnSearch = ("random", progress => progress.Done == 3) });
+        var kept = await StopAsync(With(Untuned, samples: 12) with { MemoryBytes = MemoryForOne }, new Stopper { OnSearch = ("random", progress => progress.Done == 3) });
 
         Assert.Equal([("l1", null, 0L), ("random", "interrupted", 3)], kept.Select(network => (network.Name, network.EarlyEnd, network.Evaluations)));
         Assert.Equal(3, report.Rows.Single(row => row.Name == "random").Evaluations);
         Assert.Equal(shorter, Files("l1").Concat(Files("random")));
         Assert.All(kept, network => Assert.InRange(network.MacsRatio, 0.3, 0.5));
-        Assert.Equal(["candidates", "study.json"], Directory.GetFileSystemEntries(Folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["candidates", "study.db", "study.json"], Directory.GetFileSystemEntries(Folder.Path).Select(Path.GetFileName).Order());
         Assert.Contains("\"earlyEnd\": \"interrupted\"", File.ReadAllText(Folder.File("study.json")), StringComparison.Ordinal);
     }
 
@@ -61,13 +63,23 @@ public sealed class StoppedRunTests : CompressionRunCase
     public async Task Run_that_has_found_nothing_yet_leaves_its_settings_alone()
     {
         Assert.Empty(await StopAsync(Options, new Stopper { OnPhase = "loading images" }));
-        Assert.Equal(["study.json"], Directory.GetFileSystemEntries(Folder.Path).Select(Path.GetFileName));
+        Assert.Equal(["study.db", "study.json"], Directory.GetFileSystemEntries(Folder.Path).Select(Path.GetFileName).Order());
     }
 
     /// <summary>The best candidate by fitness alone would be the whole network.</summary>
     [Fact]
     public async Task Search_without_a_target_keeps_nothing() =>
         Assert.Empty(await StopAsync(Options with { Algorithm = "ga", MaxMacs = null }, new Stopper { OnSearch = ("ga", progress => progress.Done == 3) }));
+
+    /// <summary>For one candidate at a time, so that three of twelve can be done.</summary>
+    private static long MemoryForOne
+    {
+        get
+        {
+            int images = Math.Max(Options.Fitness.RecalibrationBatchSize, Options.Fitness.SearchSamples);
+            return ProgramMemory.ActivationBytes(ToyTask.Network(), images, Precision.Float32)!.Value + ProgramMemory.ParameterBytes(ToyTask.Network().Parameters.Values);
+        }
+    }
 
     private static CompressionOptions With(CompressionOptions options, int samples) => options with { Methods = options.Methods with { RandomSamples = samples } };
 

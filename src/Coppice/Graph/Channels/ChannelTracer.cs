@@ -32,8 +32,10 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
 
     public IReadOnlyDictionary<string, ChannelLayout> Layouts => _layouts;
 
+    /// <exception cref="UnsupportedModelException">There are more channels than can be followed one by one.</exception>
     public void Run()
     {
+        CheckChannels();
         foreach (var node in network.Nodes)
         {
             var call = new ChannelCall(this, node, new ShapeCall(node, network.OperatorSet, shapes, network.Parameters));
@@ -65,6 +67,17 @@ internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string,
         }
 
         FixParametersWithOtherReaders();
+    }
+
+    /// <summary>Before any is given a number: a small file must not claim more than memory holds.</summary>
+    private void CheckChannels()
+    {
+        var values = network.Inputs.Select(input => input.Name).Concat(network.Nodes.SelectMany(node => node.Outputs));
+        long channels = values.Where(value => shapes.TryGetValue(value, out var shape) && shape.Rank >= 2).Sum(value => shapes[value][1]);
+        if (channels > MostPositions)
+        {
+            throw new UnsupportedModelException($"Cannot follow the channels of '{network.Name}': its values have {channels} channels and features together, more than {MostPositions}; give a smaller --input-shape.");
+        }
     }
 
     /// <summary>

@@ -61,7 +61,7 @@ public sealed class SearchTests
         string[] kept = [.. study.RootElement.GetProperty("interrupted").EnumerateArray().Select(network => network.GetProperty("file").GetString()!)];
         string[] plans = [.. kept.Select(file => Path.Combine(Path.GetDirectoryName(file)!, "plan.json"))];
         string[] left = [.. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder.Path, file))];
-        Assert.Equal(((string[])["study.json", .. kept, .. plans]).Order(), left.Order());
+        Assert.Equal(((string[])["study.db", "study.json", .. kept, .. plans]).Order(), left.Order());
         Assert.Contains("Stopped. ", run.Error, StringComparison.Ordinal);
     }
 

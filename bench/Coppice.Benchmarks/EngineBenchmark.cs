@@ -5,7 +5,6 @@ using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
 using Coppice.Models;
 using Coppice.Pruning;
-using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Training;
 
@@ -104,7 +103,7 @@ internal static class EngineBenchmark
     {
         var program = NetworkProgram.Compile(network, new() { Mode = ExecutionMode.Training, Precision = precision });
         var optimizer = new Sgd(program.Learned, new() { LearningRate = 0.01 });
-        var images = Noise(TrainingBatch);
+        var images = Noise(network, TrainingBatch);
         long[] labels = [.. Enumerable.Range(0, TrainingBatch).Select(i => (long)(i % 10))];
         return () => Time(steps, () =>
         {
@@ -120,7 +119,7 @@ internal static class EngineBenchmark
     private static Func<double[]> Evaluation(Network network, ProgramOptions options, int steps)
     {
         var program = NetworkProgram.Compile(network, options);
-        var images = Noise(EvaluationBatch);
+        var images = Noise(network, EvaluationBatch);
         return () => Time(steps, () =>
         {
             using var scope = new TensorScope();
@@ -128,11 +127,10 @@ internal static class EngineBenchmark
         });
     }
 
-    private static Tensor Noise(int count)
+    private static Tensor Noise(Network network, int count)
     {
-        var rng = Rng.For(1);
-        float[] values = [.. Enumerable.Range(0, count * 3 * 32 * 32).Select(_ => (float)rng.NextGaussian())];
-        return Tensor.FromArray(values, count, 3, 32, 32);
+        var (values, shape) = NoiseImages.For(network, count, seed: 1);
+        return Tensor.FromArray(values, shape);
     }
 
     private static double[] Time(int steps, Action step)

@@ -56,7 +56,8 @@ internal static class EvaluationBenchmark
 
     private static void Measure(EvaluationWorkload workload, EvaluationPeer? peer, int rounds)
     {
-        BitGenome[] sample = [.. Enumerable.Range(0, Sample).Select(i => workload.Genomes[(i * workload.Genomes.Length / Sample) + (workload.Genomes.Length / Sample / 2)])];
+        int[] positions = [.. Enumerable.Range(0, Sample).Select(i => (i * workload.Genomes.Length / Sample) + (workload.Genomes.Length / Sample / 2))];
+        BitGenome[] sample = [.. positions.Select(position => workload.Genomes[position])];
         var losses = new Dictionary<string, double[]>();
         var contestants = Contestants(workload, peer, sample, losses);
         var durations = contestants.ToDictionary(contestant => contestant.Name, _ => new List<double>());
@@ -76,7 +77,7 @@ internal static class EvaluationBenchmark
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-34} {median,8:F1} ms a candidate  range {durations[name].Min():F1}..{durations[name].Max():F1}  {1000 / median,6:F1} candidates/s  {first / median,5:F2} x the first"));
         }
 
-        PrintAgreement(workload, losses);
+        PrintAgreement(positions, losses);
         PrintRatios(workload, peer, name => Ratio.Median(durations[name]));
     }
 
@@ -123,9 +124,8 @@ internal static class EvaluationBenchmark
     private static double[] Losses(IEnumerable<Evaluation> scores) => [.. scores.Select(score => ((CandidateEvaluation)score).Metrics.Loss)];
 
     /// <summary>That all contestants have computed the same: largest differences of losses on the sample, and how arithmetic changes the ranks.</summary>
-    private static void PrintAgreement(EvaluationWorkload workload, Dictionary<string, double[]> losses)
+    private static void PrintAgreement(int[] positions, Dictionary<string, double[]> losses)
     {
-        int[] positions = [.. Enumerable.Range(0, Sample).Select(i => (i * workload.Genomes.Length / Sample) + (workload.Genomes.Length / Sample / 2))];
         double Largest(string name) => losses[name].Zip(positions, (loss, position) => Math.Abs(loss - losses["walk"][position]) / Math.Abs(loss)).Max();
         foreach (string name in losses.Keys.Where(name => name is not ("walk" or "bf16")))
         {

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Coppice.Onnx;
@@ -14,7 +12,7 @@ internal sealed class EvaluationPeer : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    private readonly Process _process;
+    private readonly PeerProcess _process;
     private readonly string _folder = Directory.CreateTempSubdirectory("coppice-peer-").FullName;
     private readonly EvaluationWorkload _workload;
 
@@ -22,35 +20,23 @@ internal sealed class EvaluationPeer : IDisposable
     {
         _workload = workload;
         WriteFolder();
-        var start = new ProcessStartInfo("/usr/bin/python3")
-        {
-            ArgumentList = { script, threads.ToString(CultureInfo.InvariantCulture), _folder },
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
-        _process = Process.Start(start)!;
-        Version = ReadLine()["ready ".Length..];
+        _process = new(script, threads, _folder);
     }
 
-    public string Version { get; }
+    public string Version => _process.Version;
 
     /// <summary>Scores candidates in that layout (<c>nchw</c> or <c>cl</c>).</summary>
     /// <returns>Milliseconds of all together, and the mean loss of each.</returns>
     public (double Milliseconds, double[] Losses) Score(string layout, IEnumerable<BitGenome> genomes)
     {
         var candidates = genomes.Select(genome => _workload.Space.ToPlan(genome).Groups.ToDictionary(group => group.Group, group => group.Kept.ToArray()));
-        _process.StandardInput.WriteLine(JsonSerializer.Serialize(new { layout, recalibrate = _workload.Recalibrates, candidates }, Json));
-        _process.StandardInput.Flush();
-        var answer = JsonSerializer.Deserialize<Answer>(ReadLine(), Json)!;
+        string task = JsonSerializer.Serialize(new { layout, recalibrate = _workload.Recalibrates, candidates }, Json);
+        var answer = JsonSerializer.Deserialize<Answer>(_process.Ask(task), Json)!;
         return (answer.Milliseconds.Sum(), answer.Losses);
     }
 
     public void Dispose()
     {
-        _process.StandardInput.Close();
-        _process.WaitForExit(5000);
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
@@ -78,9 +64,6 @@ internal sealed class EvaluationPeer : IDisposable
         shape[0] = batches.Sum(batch => batch.Images.Size(0));
         return shape;
     }
-
-    private string ReadLine() => _process.StandardOutput.ReadLine()
-        ?? throw new InvalidOperationException("python3-torch ended; are Debian's python3-torch and python3-onnx installed? `./test.sh` installs them.");
 
     private sealed record Answer(double[] Milliseconds, double[] Losses);
 }

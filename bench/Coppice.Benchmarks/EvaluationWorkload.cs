@@ -65,9 +65,7 @@ internal sealed class EvaluationWorkload : IDisposable
 
     private static TensorBatch Noise(Network network, int count, int seed)
     {
-        long[] shape = [count, .. network.Inputs[0].Dimensions.Skip(1).Select(dimension => dimension.Extent!.Value)];
-        var rng = Rng.For((ulong)seed);
-        float[] values = [.. Enumerable.Range(0, (int)shape.Aggregate((product, extent) => product * extent)).Select(_ => (float)rng.NextGaussian())];
-        return new(Tensor.FromArray(values, shape), [.. Enumerable.Range(0, count).Select(_ => (long)rng.Next(10))]);
+        var (values, shape) = NoiseImages.For(network, count, (ulong)seed);
+        return new(Tensor.FromArray(values, shape), [.. Enumerable.Range(0, count).Select(i => (long)(i % 10))]);
     }
 }

@@ -5,7 +5,6 @@ using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
 using Coppice.Models;
 using Coppice.Onnx;
-using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Tensors.OnnxRuntime;
 
@@ -33,9 +32,7 @@ internal static class ThroughputBenchmark
         using var single = NetworkProgram.Compile(network, new());
         using var brief = NetworkProgram.Compile(network, new() { Precision = Precision.BFloat16 });
         using var session = InferenceSession.Load(OnnxWriter.ToBytes(network), new() { Threads = TorchRuntime.Threads });
-        long[] shape = [Batch, .. network.Inputs[0].Dimensions.Skip(1).Select(dimension => dimension.Extent!.Value)];
-        var rng = Rng.For(1);
-        float[] values = [.. Enumerable.Range(0, (int)shape.Aggregate((product, extent) => product * extent)).Select(_ => (float)rng.NextGaussian())];
+        var (values, shape) = NoiseImages.For(network, Batch, seed: 1);
         var images = Tensor.FromArray(values, shape);
         var feed = new Dictionary<string, OnnxTensor> { [network.Inputs[0].Name] = OnnxTensor.Create(values, shape) };
         double pass = 2.0 * Batch * CostModel.Create(ChannelUnits.Analyze(network)).Full.Macs / 1e9, product = 2.0 * MatrixSize * MatrixSize * MatrixSize / 1e9;

@@ -66,7 +66,7 @@ public static class ShapeFolding
     {
         var shapes = network.Inputs.ToDictionary(
             input => input.Name,
-            input => inputShapes?.TryGetValue(input.Name, out var given) == true ? given : ShapeInference.InputShape(input));
+            input => ShapeInference.InputShape(input, inputShapes));
         try
         {
             return Inferred.Of(network, shapes.ToDictionary(entry => entry.Key, entry => Doubled(entry.Value)));

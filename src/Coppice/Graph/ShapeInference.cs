@@ -8,7 +8,7 @@ namespace Coppice.Graph;
 public static class ShapeInference
 {
     /// <summary>Channels or features of a value: each is followed by a number of its own, so a small file must not claim more than memory holds.</summary>
-    private const long MostChannels = 1 << 23;
+    internal const long MostChannels = 1 << 23;
 
     /// <summary>Infers all shapes.</summary>
     /// <param name="network">The network.</param>
@@ -27,7 +27,7 @@ public static class ShapeInference
         var constants = new ConstantEvaluator(network, shapes);
         foreach (var input in network.Inputs)
         {
-            var shape = inputShapes?.TryGetValue(input.Name, out var given) == true ? given : InputShape(input);
+            var shape = InputShape(input, inputShapes);
             CheckExtents(shape, rule => new UnsupportedModelException($"Cannot infer shapes: the input '{input.Name}' is {rule}."));
             shapes[input.Name] = shape;
         }
@@ -109,6 +109,27 @@ public static class ShapeInference
         }
 
         return new([.. input.Dimensions.Select((dimension, axis) => axis == 0 ? 1 : dimension.Extent!.Value)]);
+    }
+
+    /// <summary>Shape of an input for one image: the one given by its name, or else the declared one.</summary>
+    /// <exception cref="UnsupportedModelException">None is given, and an extent beside the first is open.</exception>
+    internal static TensorShape InputShape(NetworkValue input, IReadOnlyDictionary<string, TensorShape>? given) =>
+        given?.TryGetValue(input.Name, out var shape) == true ? shape : InputShape(input);
+
+    /// <summary>Infers all shapes for a number of images; null where the file declares too little or shapes do not fit.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="images">First extent of every input.</param>
+    /// <param name="inputShapes">Shapes, for one image, of inputs whose declaration leaves more than the batch open; by name.</param>
+    internal static IReadOnlyDictionary<string, TensorShape>? TryInfer(Network network, long images, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
+    {
+        try
+        {
+            return Infer(network, network.Inputs.ToDictionary(input => input.Name, input => InputShape(input, inputShapes).With(0, images)));
+        }
+        catch (UnsupportedModelException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Parses a shape written as <c>1x3x224x224</c>.</summary>

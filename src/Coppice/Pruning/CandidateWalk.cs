@@ -21,6 +21,11 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
 
     private readonly long? _activations = ProgramMemory.ActivationBytes(network, ImagesAtATime(images, options), options.Precision, problem.InputShapes);
 
+    private readonly bool _recalibrates = problem.Scoring.EstimatesStatistics && network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Any();
+
+    /// <summary>Images that go through a candidate. Without batch normalisation there is nothing to estimate, and no image is looked at for it.</summary>
+    public int ImagesPerCandidate => images.Scored.Count + (_recalibrates ? images.Recalibration.Count : 0);
+
     /// <summary>Whether candidates are only cut, recalibrated and measured; what is trained for its score is a network of its own from the first layer on.</summary>
     public bool IsPossible => problem.Scoring.Preparation != Preparation.Training && MergedNetwork.CanHold(network);
 
@@ -76,11 +81,9 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     /// <param name="cancellation">Stops between batches.</param>
     public ImmutableArray<ClassificationMetrics> Measure(ImmutableArray<Network> candidates, Action<double> passed, CancellationToken cancellation)
     {
-        double? momentum = PruningFitness.MomentumOf(problem.Scoring);
-        bool recalibrates = problem.Scoring.Preparation is Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm && network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Any();
-        int done = 0, all = images.Scored.Count + (recalibrates ? images.Recalibration.Count : 0);
-        var walk = new NetworkWalk(options, cancellation) { Passed = count => passed((double)(done += count) / all) };
-        return walk.Measure(recalibrates ? walk.Recalibrate(candidates, images.Recalibration, momentum) : candidates, images.Scored);
+        int done = 0;
+        var walk = new NetworkWalk(options, cancellation) { Passed = count => passed((double)(done += count) / ImagesPerCandidate) };
+        return walk.Measure(_recalibrates ? walk.Recalibrate(candidates, images.Recalibration, problem.Scoring.Momentum) : candidates, images.Scored);
     }
 
     /// <summary>

@@ -17,8 +17,6 @@ namespace Coppice.Pruning;
 /// <exception cref="CoppiceException">No data were given.</exception>
 public sealed class PruningFitness(PruningSpace space, PruningProblem problem) : IFitnessEvaluator<BitGenome>
 {
-    private const double PublishedMomentum = 0.1;
-
     private readonly FitnessImages _images = problem.Images ?? throw WithoutData();
     private readonly ModelThread _thread = problem.Thread ?? throw WithoutData();
     private readonly ProgramOptions _options = new()
@@ -28,6 +26,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         ImagesPerSlice = BatchSlicing.ImagesPerSlice(BatchNormFolding.Apply(space.Units.Network), new() { Precision = problem.Precision, Device = problem.Device }) ?? int.MaxValue,
     };
 
+    private CandidateWalk? _walk;
     private IEvaluationShelf? _shelf;
     private NetworkRepair? _repair;
     private (BitGenome Genome, CandidateEvaluation Evaluation, Network Network)? _bestTrained;
@@ -42,15 +41,10 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     public long Evaluated { get; private set; }
 
     /// <summary>Images that one score sends through a network; one of a training counts three, for the way back costs as much as two ways forward.</summary>
-    public long ForwardImages => _images.Scored.Count + problem.Scoring.Preparation switch
-    {
-        Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm => HasStatistics ? _images.Recalibration.Count : 0,
-        Preparation.Training => (long)GateGradientPass.ForwardsPerImage * problem.Scoring.Epochs * problem.TrainImages,
-        _ => 0,
-    };
+    public long ForwardImages => Walk.ImagesPerCandidate
+        + (problem.Scoring.Preparation == Preparation.Training ? (long)GateGradientPass.ForwardsPerImage * problem.Scoring.Epochs * problem.TrainImages : 0);
 
-    /// <summary>Without batch normalisation there is nothing to estimate, and no image is looked at for it.</summary>
-    private bool HasStatistics => space.Units.Network.Nodes.Any(node => node.OperatorType == "BatchNormalization");
+    private CandidateWalk Walk => _walk ??= new(problem, space.Units.Network, _options, _images);
 
     /// <summary>Images that the repair of all candidates has sent through the network in addition, once.</summary>
     public long RepairImages => _repair is { LayerCount: > 0 } ? _images.Recalibration.Count : 0;
@@ -74,10 +68,9 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
     private async Task<ImmutableArray<Evaluation>> MeasureAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
     {
-        var walk = new CandidateWalk(problem, space.Units.Network, _options, _images);
-        walk.CheckMemory();
-        return genomes.Length > 1 && walk.IsPossible
-            ? await _thread.RunAsync(() => Evaluate(walk, genomes, cancellation), cancellation)
+        Walk.CheckMemory();
+        return genomes.Length > 1 && Walk.IsPossible
+            ? await _thread.RunAsync(() => EvaluateTogether(genomes, cancellation), cancellation)
             : await EvaluateSinglyAsync(genomes, cancellation);
     }
 
@@ -95,7 +88,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     }
 
     /// <summary>Many candidates at once; what cannot be cut or run, and its companions, are then scored one by one, so that a failure is that of one candidate.</summary>
-    private ImmutableArray<Evaluation> Evaluate(CandidateWalk walk, ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
+    private ImmutableArray<Evaluation> EvaluateTogether(ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
     {
         var results = new Evaluation?[genomes.Length];
         int done = 0, told = 0;
@@ -107,9 +100,9 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
             }
         }
 
-        foreach (var part in walk.Divide(Enumerable.Range(0, genomes.Length), i => TryCut(genomes[i], cancellation)))
+        foreach (var part in Walk.Divide(Enumerable.Range(0, genomes.Length), i => TryCut(genomes[i], cancellation)))
         {
-            var metrics = TryMeasure(walk, part, share => Tell(done + (int)(share * part.Length)), cancellation);
+            var metrics = TryMeasure(part, share => Tell(done + (int)(share * part.Length)), cancellation);
             _shelf?.Add([.. part.Zip(metrics, (member, measured) => (genomes[member.Candidate], measured))]);
             foreach (var ((i, _), measured) in part.Zip(metrics))
             {
@@ -140,12 +133,11 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         }
     }
 
-    private static ImmutableArray<ClassificationMetrics> TryMeasure(
-        CandidateWalk walk, ImmutableArray<(int Candidate, Network Network)> part, Action<double> passed, CancellationToken cancellation)
+    private ImmutableArray<ClassificationMetrics> TryMeasure(ImmutableArray<(int Candidate, Network Network)> part, Action<double> passed, CancellationToken cancellation)
     {
         try
         {
-            return walk.Measure([.. part.Select(member => member.Network)], passed, cancellation);
+            return Walk.Measure([.. part.Select(member => member.Network)], passed, cancellation);
         }
         catch (Exception fault) when (fault is CoppiceException or TorchException)
         {
@@ -207,16 +199,13 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
     private Network Prepare(Network candidate, CancellationToken cancellation) => problem.Scoring.Preparation switch
     {
-        Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm =>
-            BatchNormRecalibration.Apply(candidate, _images.Recalibration, problem.Precision, problem.Device, cancellation, MomentumOf(problem.Scoring)),
+        _ when problem.Scoring.EstimatesStatistics =>
+            BatchNormRecalibration.Apply(candidate, _images.Recalibration, problem.Precision, problem.Device, cancellation, problem.Scoring.Momentum),
         Preparation.Training => problem.TrainCandidate is { } train
             ? train(candidate, problem.Scoring.Epochs, cancellation)
             : throw new InvalidOperationException("Candidates are to be trained before they are scored, but nothing is given that trains them."),
         _ => candidate,
     };
-
-    /// <summary>Weight of each batch in the statistics; null for the plain mean over the batches.</summary>
-    internal static double? MomentumOf(ScoringProtocol scoring) => scoring.Preparation == Preparation.RunningBatchNorm ? PublishedMomentum : null;
 
     private static CoppiceException WithoutData() =>
         new("Cannot search without data: candidates are scored on images; give --data, or use `coppice prune --method l1`.");

@@ -45,6 +45,14 @@ public sealed record ScoringProtocol
     /// <summary>What is done to them before.</summary>
     public Preparation Preparation { get; init; } = Preparation.AdaptiveBatchNorm;
 
+    /// <summary>Whether statistics of batch normalisations are estimated before the score.</summary>
+    [JsonIgnore]
+    public bool EstimatesStatistics => Preparation is Preparation.AdaptiveBatchNorm or Preparation.RunningBatchNorm;
+
+    /// <summary>Weight of each batch in statistics that are estimated; null for the plain mean over the batches.</summary>
+    [JsonIgnore]
+    public double? Momentum => Preparation == Preparation.RunningBatchNorm ? 0.1 : null;
+
     /// <summary>Epochs over the training images that each candidate is trained; with <see cref="Preparation.Training"/> only.</summary>
     public int Epochs { get; init; }
 

@@ -82,6 +82,6 @@ internal sealed class VerificationInputs
             throw new UnsupportedModelException($"Cannot verify the network: its input '{input.Name}' holds {input.Type}; random inputs are made of floating-point numbers only.");
         }
 
-        return options.InputShapes?.TryGetValue(input.Name, out var given) == true ? given : ShapeInference.InputShape(input);
+        return ShapeInference.InputShape(input, options.InputShapes);
     }
 }

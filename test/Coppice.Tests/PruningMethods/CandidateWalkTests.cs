@@ -96,6 +96,19 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
         Assert.Equal(walks, walk.Divide(Genomes(space, 12), genome => Pruner.Apply(space.Units, space.ToPlan(genome))).Count());
     }
 
+    /// <summary>Memory for the parameters of four and for what lives of four, which is three times what lives of one; a fifth has no place, though it would add no activations.</summary>
+    [Fact]
+    public void Parameters_of_every_candidate_count()
+    {
+        using var small = new SmallProblem();
+        var network = small.Problem.Network;
+        long activations = ProgramMemory.ActivationBytes(network, 60, Precision.Float32)!.Value, parameters = ProgramMemory.ParameterBytes(network.Parameters.Values);
+
+        var walk = new CandidateWalk(small.Problem with { MemoryBytes = (3 * activations) + (4 * parameters) }, network, new(), small.Problem.Images!);
+
+        Assert.Equal([4, 4, 4], walk.Divide(Enumerable.Range(0, 12), _ => network).Select(part => part.Length));
+    }
+
     /// <summary>conv 1 to 4 filters of 3 × 3 on 8 × 8 pixels, ReLU, conv to 2: the most that lives at a time is conv1's output and ReLU's, 2 · 4 · 64 elements; four bytes each, for 5 images.</summary>
     [Fact]
     public void Activations_are_what_lives_at_a_time()

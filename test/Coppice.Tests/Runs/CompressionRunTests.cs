@@ -183,6 +183,19 @@ public sealed class CompressionRunTests : CompressionRunCase
     }
 
     [Fact]
+    public async Task Result_stays_where_its_study_cannot_be_used()
+    {
+        await RunAsync(ToyTask.Network(), Options);
+        byte[] best = File.ReadAllBytes(Folder.File("best.onnx"));
+        File.WriteAllText(Folder.File(StudyStore.FileName), new('.', 200));
+
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(ToyTask.Network(), Options with { Overwrite = true }));
+
+        Assert.Contains("file is not a database", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(best, File.ReadAllBytes(Folder.File("best.onnx")));
+    }
+
+    [Fact]
     public async Task Slimming_of_a_network_that_is_to_get_batch_normalisation_is_not_refused()
     {
         var report = await RunAsync(Coppice.Graph.BatchNormFolding.Apply(ToyTask.Network()), Options with { Slimming = 1e-4 });

@@ -142,6 +142,24 @@ public sealed class StudyStoreTests() : LeakCheck(scoped: false), IDisposable
         Assert.Equal("SQLite Error 1: 'no such table: evaluation'.", store.Fault);
     }
 
+    /// <summary>A search that is stopped keeps what it knows from before, too.</summary>
+    [Fact]
+    public async Task Scores_that_are_known_are_told_before_others_are_measured()
+    {
+        using var small = new SmallProblem();
+        var space = small.Problem.SpaceOf(small.Problem.Network);
+        var genomes = Genomes(space);
+        var told = new List<BitGenome>();
+        using var store = StudyStore.Open(File);
+        await new PruningFitness(space, small.Problem with { Memo = store }).EvaluateAsync(genomes[..2], CancellationToken.None);
+        var fitness = new PruningFitness(space, small.Problem with { Memo = store }) { Measured = (genome, _) => told.Add(genome) };
+        await fitness.EvaluateAsync(genomes[..1], CancellationToken.None);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fitness.EvaluateAsync(genomes[1..], new(canceled: true)).AsTask());
+
+        Assert.Equal(genomes[..2].AsEnumerable(), told);
+    }
+
     [Fact]
     public async Task Too_little_memory_for_one_candidate_is_said_before_any_work()
     {

@@ -6,7 +6,7 @@ namespace Coppice.Graph.Channels;
 internal sealed class ChannelTracer(Network network, IReadOnlyDictionary<string, TensorShape> shapes, bool selections)
 {
     /// <summary>Positions of all values along the axes of their channels together; each has a number of its own.</summary>
-    private const long MostPositions = 1 << 23;
+    private const long MostPositions = ShapeInference.MostChannels;
 
     private readonly Dictionary<string, ChannelLayout> _layouts = [];
     private readonly List<ParameterAxis> _axes = [];

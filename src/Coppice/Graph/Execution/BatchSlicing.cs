@@ -28,17 +28,12 @@ internal static class BatchSlicing
     private static long? LargestActivation(Network network)
     {
         const int Images = 2;
-        try
-        {
-            var input = ShapeInference.InputShape(network.Inputs[0]);
-            var given = new Dictionary<string, TensorShape> { [network.Inputs[0].Name] = input.With(0, Images) };
-            var shapes = ShapeInference.Infer(network, given);
-            TensorShape[] values = [.. network.Nodes.SelectMany(node => node.Outputs).Where(shapes.ContainsKey).Select(value => shapes[value])];
-            return values.Length > 0 && values.All(shape => shape.Rank >= 2 && shape[0] == Images) ? values.Max(shape => shape.Length) / Images : null;
-        }
-        catch (UnsupportedModelException)
+        if (ShapeInference.TryInfer(network, Images) is not { } shapes)
         {
             return null;
         }
+
+        TensorShape[] values = [.. network.Nodes.SelectMany(node => node.Outputs).Where(shapes.ContainsKey).Select(value => shapes[value])];
+        return values.Length > 0 && values.All(shape => shape.Rank >= 2 && shape[0] == Images) ? values.Max(shape => shape.Length) / Images : null;
     }
 }

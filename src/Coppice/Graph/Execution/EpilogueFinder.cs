@@ -81,15 +81,6 @@ internal sealed class EpilogueFinder
     /// Shapes for two images, so that a value without the batch axis differs from one that has it. Where the file declares too little no addition is fused,
     /// which is slower and nothing else.
     /// </summary>
-    private static IReadOnlyDictionary<string, TensorShape> KnownShapes(Network network)
-    {
-        try
-        {
-            return ShapeInference.Infer(network, network.Inputs.ToDictionary(input => input.Name, input => ShapeInference.InputShape(input).With(0, 2)));
-        }
-        catch (UnsupportedModelException)
-        {
-            return ImmutableDictionary<string, TensorShape>.Empty;
-        }
-    }
+    private static IReadOnlyDictionary<string, TensorShape> KnownShapes(Network network) =>
+        ShapeInference.TryInfer(network, images: 2) ?? ImmutableDictionary<string, TensorShape>.Empty;
 }

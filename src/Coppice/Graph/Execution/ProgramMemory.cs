@@ -16,19 +16,10 @@ internal static class ProgramMemory
     /// <param name="inputShapes">Shapes of inputs whose declaration leaves more than the batch open, for one image; by name.</param>
     public static long? ActivationBytes(Network network, long images, Precision precision, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
     {
-        IReadOnlyDictionary<string, TensorShape> shapes;
-        try
-        {
-            shapes = ShapeInference.Infer(network, network.Inputs.ToDictionary(
-                input => input.Name, input => (inputShapes?.GetValueOrDefault(input.Name) is { Rank: > 0 } given ? given : ShapeInference.InputShape(input)).With(0, images)));
-        }
-        catch (UnsupportedModelException)
-        {
-            return null;
-        }
-
-        bool isKnown = network.Nodes.SelectMany(node => node.Outputs).All(output => output.Length == 0 || shapes.ContainsKey(output));
-        return isKnown ? LiveElements(network, shapes) * (precision == Precision.BFloat16 ? 2 : 4) : null;
+        var shapes = ShapeInference.TryInfer(network, images, inputShapes);
+        return shapes is not null && network.Nodes.SelectMany(node => node.Outputs).All(output => output.Length == 0 || shapes.ContainsKey(output))
+            ? LiveElements(network, shapes) * (precision == Precision.BFloat16 ? 2 : 4)
+            : null;
     }
 
     private static long LiveElements(Network network, IReadOnlyDictionary<string, TensorShape> shapes)

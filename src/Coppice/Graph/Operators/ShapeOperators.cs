@@ -74,9 +74,13 @@ internal sealed class Range : Operator
         int count = (int)Count(call.Node, call.Host);
         var (start, step) = (call.Host(0), call.Host(2));
         call.Return(0, ElementTypes.IsFloatingPoint(start.Type)
-            ? Tensor.FromArray([.. Enumerable.Range(0, count).Select(i => (float)(HostTensors.Number(start) + (i * HostTensors.Number(step))))], count)
-            : Tensor.FromArray([.. Enumerable.Range(0, count).Select(i => start.Longs()[0] + (i * step.Longs()[0]))], count).To(HostTensors.DTypeOf(start.Type) ?? DType.Int64));
+            ? Numbers(count, HostTensors.Number(start), HostTensors.Number(step))
+            : Numbers(count, start.Longs()[0], step.Longs()[0]).To(HostTensors.DTypeOf(start.Type) ?? DType.Int64));
     }
+
+    private static Tensor Numbers(int count, double start, double step) => Tensor.FromArray([.. Enumerable.Range(0, count).Select(i => (float)(start + (i * step)))], count);
+
+    private static Tensor Numbers(int count, long start, long step) => Tensor.FromArray([.. Enumerable.Range(0, count).Select(i => start + (i * step))], count);
 
     private static long Count(Node node, Func<int, HostTensor> input)
     {

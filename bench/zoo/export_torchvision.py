@@ -29,6 +29,7 @@ def main():
     torch.manual_seed(1)
     network = build(name)
     images = torch.randn(2, 3, *[extent(name)] * 2)
+    wake(network)
     settle(network, images)
     network.eval()
     macs, shared = count(network, images[:1])
@@ -55,16 +56,34 @@ def extent(name):
     return {"inception_v3": 299, "vit_h_14": 224, "swin_v2_t": 256, "swin_v2_s": 256, "swin_v2_b": 256}.get(name, 224)
 
 
+def wake(network):
+    """Vision transformers begin with a classifier of zeros, behind which every network looks like every other."""
+    for module in network.modules():
+        if isinstance(module, torch.nn.Linear) and not module.weight.any():
+            torch.nn.init.normal_(module.weight, std=module.in_features**-0.5)
+
+
 def settle(network, images):
     """Gives batch normalisations the statistics of random images, so that a deep network with random weights neither dies nor overflows."""
     norms = [module for module in network.modules() if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
-    if not norms or isinstance(network, torchvision.models.detection.generalized_rcnn.GeneralizedRCNN) or hasattr(network, "anchor_generator"):
+    if not norms:
         return
     for norm in norms:
         norm.momentum = 1.0
     network.train()
     with torch.no_grad():
-        network(images)
+        network(*([list(images), [target(images) for _ in images]] if hasattr(network, "transform") else [images]))
+
+
+def target(images):
+    """What a detector is trained to find in an image; any box will do."""
+    height, width = images.shape[-2:]
+    return {
+        "boxes": torch.tensor([[0.2 * width, 0.2 * height, 0.8 * width, 0.7 * height]]),
+        "labels": torch.tensor([1]),
+        "masks": torch.ones(1, height, width, dtype=torch.uint8),
+        "keypoints": torch.rand(1, 17, 3) * width,
+    }
 
 
 def count(network, image):

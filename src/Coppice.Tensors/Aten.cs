@@ -55,6 +55,9 @@ internal static class Aten
     internal static readonly TorchOperator Minimum = Find("minimum");
     internal static readonly TorchOperator PowerTensor = Find("pow", "Tensor_Tensor");
     internal static readonly TorchOperator DivideRounding = Find("div", "Tensor_mode");
+    internal static readonly TorchOperator Remainder = Find("remainder", "Tensor");
+    internal static readonly TorchOperator TruncatedRemainder = Find("fmod", "Tensor");
+    internal static readonly TorchOperator Einsum = Find("einsum");
     internal static readonly TorchOperator Reciprocal = Find("reciprocal");
     internal static readonly TorchOperator Floor = Find("floor");
     internal static readonly TorchOperator Ceiling = Find("ceil");

@@ -138,6 +138,15 @@ public sealed partial class Tensor
     /// <summary>Quotients rounded towards zero; integers stay integers.</summary>
     public Tensor DivideTruncating(Tensor other) => Aten.DivideRounding.Call(this, other, "trunc");
 
+    /// <summary>What is left of this / other, with the sign of the divisor.</summary>
+    public Tensor Remainder(Tensor other) => Aten.Remainder.Call(this, other);
+
+    /// <summary>What is left of this / other, with the sign of this.</summary>
+    public Tensor TruncatedRemainder(Tensor other) => Aten.TruncatedRemainder.Call(this, other);
+
+    /// <summary>A sum of products over named axes, such as <c>bik,bkj-&gt;bij</c>.</summary>
+    public static Tensor Einsum(string equation, IReadOnlyList<Tensor> operands) => Aten.Einsum.Call(equation, ToList(operands), TorchValue.None);
+
     /// <summary>1 / x.</summary>
     public Tensor Reciprocal() => Aten.Reciprocal.Call(this);
 

@@ -5,17 +5,18 @@ namespace Coppice.Graph;
 
 /// <summary>
 /// Values that depend on shapes and constants alone: the arithmetic that exporters write in front of Reshape, Resize and Slice. Nodes whose inputs are all known are executed once, by
-/// their own operators, on tensors of at most <see cref="MostElements"/> elements.
+/// their own operators, on tensors of at most <see cref="MostElements"/> elements. The thread is libtorch's guest from the first of them to the end of the scope; what is known stays known.
 /// </summary>
 /// <param name="network">The network.</param>
 /// <param name="shapes">Shapes as far as they are known; read while they are inferred.</param>
-internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<string, TensorShape> shapes)
+internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<string, TensorShape> shapes) : IDisposable
 {
     /// <summary>No shape arithmetic is longer; weights are, and stay out of it.</summary>
     private const int MostElements = 4096;
 
     private readonly Dictionary<string, HostTensor> _known = new(network.Parameters);
     private readonly HashSet<string> _evaluated = [];
+    private ThreadModeScope? _visit;
 
     /// <summary>Parameters and evaluated values, by name.</summary>
     public IReadOnlyDictionary<string, HostTensor> Known => _known;
@@ -33,10 +34,14 @@ internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<str
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _visit?.Dispose();
+
     /// <summary>What libtorch refuses (a division by zero), and types that it has not, stay unknown.</summary>
     private void Execute(Node node, Operator known)
     {
-        using var visit = TorchRuntime.Visit();
+        // Once for all nodes: to set its number of threads costs libtorch more than to compute.
+        _visit ??= TorchRuntime.Visit();
         using var gradients = GradMode.Disable();
         using var scope = new TensorScope();
         try
@@ -48,11 +53,11 @@ internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<str
         }
     }
 
-    /// <summary>Whether all inputs are known and small, one of them was evaluated (or there are only integers, so that no weights are meant), and the outputs are small too.</summary>
+    /// <summary>Whether all inputs are known and small, one of them was evaluated (or is of integers, or one number, so that no weights are meant), and the outputs are small too.</summary>
     private bool IsArithmetic(Node node) =>
         node.Inputs.Length > 0 && node.CapturedInputs.IsEmpty
         && node.Inputs.All(input => input.Length == 0 || (_known.TryGetValue(input, out var value) && value.Shape.Length <= MostElements && HostTensors.DTypeOf(value.Type) is not null))
-        && node.Inputs.Any(input => _evaluated.Contains(input) || (input.Length > 0 && _known[input].Type is ElementType.Int64 or ElementType.Int32))
+        && node.Inputs.Any(input => _evaluated.Contains(input) || (input.Length > 0 && (_known[input].Type is ElementType.Int64 or ElementType.Int32 || _known[input].Shape.Length == 1)))
         && node.Outputs.All(output => output.Length == 0 || (shapes.TryGetValue(output, out var shape) && shape.Length <= MostElements));
 
     private void Learn(string name, HostTensor value)

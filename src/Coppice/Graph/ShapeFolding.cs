@@ -153,7 +153,7 @@ public static class ShapeFolding
         return [.. kept];
     }
 
-    private sealed record Inferred(IReadOnlyDictionary<string, TensorShape> Shapes, ConstantEvaluator Constants)
+    private sealed record Inferred(IReadOnlyDictionary<string, TensorShape> Shapes, IReadOnlyDictionary<string, HostTensor> Constants)
     {
         public static Inferred Of(Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes)
         {
@@ -161,6 +161,6 @@ public static class ShapeFolding
             return new(shapes, constants);
         }
 
-        public HostTensor? Constant(string name) => Constants.Known.GetValueOrDefault(name);
+        public HostTensor? Constant(string name) => Constants.GetValueOrDefault(name);
     }
 }

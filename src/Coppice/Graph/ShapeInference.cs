@@ -20,11 +20,11 @@ public static class ShapeInference
 
     /// <summary>Infers all shapes, and evaluates what follows from them and from constants alone.</summary>
     /// <inheritdoc cref="Infer(Network, IReadOnlyDictionary{string, TensorShape}?)"/>
-    internal static (IReadOnlyDictionary<string, TensorShape> Shapes, ConstantEvaluator Constants) Evaluate(
+    internal static (IReadOnlyDictionary<string, TensorShape> Shapes, IReadOnlyDictionary<string, HostTensor> Constants) Evaluate(
         Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
     {
         var shapes = network.Parameters.ToDictionary(entry => entry.Key, entry => entry.Value.Shape);
-        var constants = new ConstantEvaluator(network, shapes);
+        using var constants = new ConstantEvaluator(network, shapes);
         foreach (var input in network.Inputs)
         {
             var shape = InputShape(input, inputShapes);
@@ -54,7 +54,7 @@ public static class ShapeInference
             constants.Visit(node, known);
         }
 
-        return (shapes, constants);
+        return (shapes, constants.Known);
     }
 
     /// <summary>Whether the shapes of all inputs are known, and the values of those that are read on the host; what hangs on the images (the number of objects found) has no shape.</summary>

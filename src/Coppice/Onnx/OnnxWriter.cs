@@ -29,6 +29,9 @@ public static class OnnxWriter
     /// <exception cref="CoppiceException">It would exceed the 2 GiB that the format allows.</exception>
     public static byte[] ToBytes(Network network) => ToBytes(ModelEncoder.Encode(network), MostBytes);
 
+    /// <summary>Whether <see cref="ToBytes(Network)"/> can hold the network's weights.</summary>
+    internal static bool FitsOneFile(Network network) => network.Parameters.Values.Sum(parameter => (long)parameter.Bytes.Length) <= MostBytes;
+
     /// <summary>As above, with another limit to one file.</summary>
     internal static void Write(Network network, string path, bool externalData, long mostBytes)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Coppice.Graph;
-using Coppice.Onnx;
 using Coppice.Search;
 using Coppice.Tensors.OnnxRuntime;
 
@@ -15,7 +14,7 @@ public sealed record LatencySubject(string Name, Func<InferenceSessionOptions, I
     public static LatencySubject OfFile(string path) => new(path, options => InferenceSession.Load(path, options));
 
     /// <summary>A network in memory, as its file would be.</summary>
-    public static LatencySubject Of(string name, Network network) => new(name, options => InferenceSession.Load(OnnxWriter.ToBytes(network), options));
+    public static LatencySubject Of(string name, Network network) => new(name, options => RuntimeSession.Load(network, options));
 }
 
 /// <summary>Latency of one network.</summary>

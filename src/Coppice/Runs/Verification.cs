@@ -10,7 +10,8 @@ namespace Coppice.Runs;
 
 /// <summary>
 /// Proves a pruned network: the original with everything zeroed that the plan removes computes what the cut network computes, in the training engine and in ONNX Runtime; both engines agree
-/// on the cut network; and the file that is to be deployed is that network, weights aside where it has been fine-tuned.
+/// on the cut network; and the file that is to be deployed is that network, weights aside where it has been fine-tuned. Of a detector, whose outputs only a run shows the shape of, the values
+/// are compared that it chooses from (<see cref="VerificationOutputs"/>), and the whole network must run.
 /// Runs on the caller's thread, which should be a <see cref="ModelThread"/>.
 /// </summary>
 public sealed class Verification : IDisposable
@@ -27,6 +28,7 @@ public sealed class Verification : IDisposable
     private readonly VerificationOptions _options;
     private readonly VerificationInputs _inputs;
     private readonly Network _sliced;
+    private readonly VerificationOutputs _compared;
     private readonly Dictionary<string, VerificationEngine> _engines = [];
     private readonly Dictionary<string, (VerificationStatus Status, string Reason)> _missing = [];
     private readonly List<Comparison> _comparisons = [];
@@ -40,11 +42,13 @@ public sealed class Verification : IDisposable
         var units = ChannelUnits.Analyze(original, options.InputShapes);
         _sliced = Pruner.Apply(units, plan);
         var masked = Pruner.ZeroOut(units, plan);
-        PrepareTraining(Masked, masked);
-        PrepareTraining("sliced", _sliced);
+        _compared = VerificationOutputs.Find(masked, _sliced, options.InputShapes);
+        Network from = _compared.Of(masked), to = _compared.Of(_sliced);
+        PrepareTraining(Masked, from);
+        PrepareTraining("sliced", to);
         // Whether ONNX Runtime takes the original is no question of ours: its refusal is the caller's to hear.
-        _engines.Add("masked-onnxruntime", Deploy(masked, InferenceSession.Load(OnnxWriter.ToBytes(masked), SessionOptions)));
-        PrepareDeployment("sliced-onnxruntime", _sliced, () => InferenceSession.Load(OnnxWriter.ToBytes(_sliced), SessionOptions));
+        _engines.Add("masked-onnxruntime", Deploy(from, RuntimeSession.Load(from, SessionOptions)));
+        PrepareDeployment("sliced-onnxruntime", to, () => RuntimeSession.Load(to, SessionOptions));
         Compare("masked-sliced", "masked original = cut network, training engine", "sliced", Masked);
         Compare("masked-sliced-onnxruntime", "masked original = cut network, ONNX Runtime", "sliced-onnxruntime", "masked-onnxruntime");
         Compare("engines", "ONNX Runtime = training engine, cut network", "sliced-onnxruntime", "sliced");
@@ -68,6 +72,11 @@ public sealed class Verification : IDisposable
             verification.Add(prunedFile);
         }
 
+        if (!verification._compared.AreOutputs)
+        {
+            verification.RunWhole(prunedFile);
+        }
+
         return verification.Execute(cancellation);
     }
 
@@ -89,10 +98,29 @@ public sealed class Verification : IDisposable
         _findings.Add(new("file-structure", "the file has the nodes and shapes of the cut network", difference is null ? VerificationStatus.Passed : VerificationStatus.Failed, null, difference ?? Weights(pruned)));
         if (VerificationStructure.HaveEqualDeclarations(_sliced, pruned))
         {
-            PrepareTraining("file", pruned);
-            PrepareDeployment("file-onnxruntime", pruned, () => InferenceSession.Load(prunedFile, SessionOptions));
+            var compared = _compared.Of(pruned);
+            PrepareTraining("file", compared);
+            PrepareDeployment("file-onnxruntime", compared, () => _compared.AreOutputs ? InferenceSession.Load(prunedFile, SessionOptions) : RuntimeSession.Load(compared, SessionOptions));
             Compare("file-engines", "ONNX Runtime = training engine, the file", "file-onnxruntime", "file");
         }
+    }
+
+    /// <summary>Where other values than the outputs are compared: whether the outputs can be computed all the same.</summary>
+    private void RunWhole(string? prunedFile)
+    {
+        string? refusal = null;
+        try
+        {
+            using var session = prunedFile is null ? RuntimeSession.Load(_sliced, SessionOptions) : InferenceSession.Load(prunedFile, SessionOptions);
+            session.Run(_inputs.Draw(0).ToDictionary(input => input.Name, input => RuntimeTensors.Of(input.Value)));
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            refusal = fault.Message;
+        }
+
+        _findings.Add(new("whole-network", "the cut network computes its own outputs in ONNX Runtime", refusal is null ? VerificationStatus.Passed : VerificationStatus.Failed, null,
+            refusal ?? $"their shape or type follows from the images, so {_compared.Count} values were compared that they are computed from"));
     }
 
     private string Weights(Network pruned) => VerificationStructure.HaveEqualWeights(_sliced, pruned)
@@ -163,6 +191,11 @@ public sealed class Verification : IDisposable
         if (!reasons.IsEmpty)
         {
             return new(comparison.Name, comparison.Description, reasons[0].Status, null, reasons[0].Reason);
+        }
+
+        if (comparison.Difference.IsVoid)
+        {
+            return new(comparison.Name, comparison.Description, VerificationStatus.Skipped, null, "both compute nothing but zeros from these inputs, which proves nothing; give images that the network answers to (--data)");
         }
 
         double difference = comparison.Difference.Value;

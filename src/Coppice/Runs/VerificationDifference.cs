@@ -12,6 +12,9 @@ internal sealed class VerificationDifference
     /// <summary>The difference so far. Not a number where one of the networks computed something that is not a number, so that it passes no tolerance.</summary>
     public double Value => _difference / Math.Max(1e-12, _reference);
 
+    /// <summary>Whether all that was seen of both was 0, so that nothing has been compared.</summary>
+    public bool IsVoid => _difference == 0 && _reference == 0;
+
     /// <summary>Takes in the outputs of a batch.</summary>
     /// <exception cref="ArgumentException">The outputs differ in number or length.</exception>
     public void Add(float[][] values, float[][] reference)

@@ -99,6 +99,14 @@ internal sealed class Draw
         return names;
     }
 
+    /// <summary>Integers of any shape.</summary>
+    public string Integers(string name, TensorShape shape, params long[] values)
+    {
+        _parameters.Add(name, HostTensor.FromLongs(shape, values));
+        _shapes[name] = shape;
+        return name;
+    }
+
     /// <summary>A parameter with small integers, none of them 0.</summary>
     public string Weight(string name, params long[] shape) => Parameter(name, shape, i => ((i * 7) + ++_next) % 9 is var value && value < 4 ? value - 4 : value - 3);
 

@@ -172,6 +172,10 @@ internal static class OperatorCases
         new("ConstantOfShape", (draw, v) => draw.Add("op", v, draw.Node("filled", "ConstantOfShape", [draw.Constant("shape", 1, 1, 8, 8)], a => a.With("value", new TensorAttribute(HostTensor.FromFloats(new(1), [2])))))),
         new("ConstantOfShape of truth values", (draw, v) => draw.Node("op", "Where", [draw.Node("filled", "ConstantOfShape", [draw.Constant("shape", 1, 1, 8, 8)],
             a => a.With("value", new TensorAttribute(HostTensor.FromBytes(ElementType.Bool, new(1), new byte[] { 1 })))), v, draw.Number("never", 7)])),
+        new("Mod", (draw, v) => draw.Node("op", "Resize", [v, "", "", draw.Node("sizes", "Mod", [draw.Constant("dividend", 1, 6, -3, 29), draw.Constant("divisor", 7, 8, 8, 17)])])) { Batch = 1 },
+        new("Mod with the sign of the dividend", (draw, v) => draw.Node("op", "Mod", [v, draw.Weight("divisor", 6, 1, 1)], a => a.With("fmod", 1))),
+        new("Einsum", (draw, v) => draw.Node("op", "Einsum", [v, draw.Weight("matrix", 6, 5)], a => a.With("equation", new StringAttribute("n c h w, c d -> n d h w")))) { Locked = "sums products over named axes" },
+        new("ScatterND", (draw, v) => draw.Node("op", "ScatterND", [v, draw.Integers("positions", new(2, 1, 2), 0, 3, -1, -2), draw.Weight("updates", 2, 1, 8, 8)])) { Batch = 1, Locked = "replaces parts" },
         new("Range of fractions", (draw, v) => draw.Add("op", v, draw.Node("range", "Range", [draw.Number("start", 0.5f), draw.Number("limit", -3.4f), draw.Number("step", -0.5f)]))),
         new("Range", (draw, v) => draw.Add("op", v, draw.Node("numbers", "Cast", [draw.Node("range", "Range", [draw.Scalar("start", 1), draw.Scalar("limit", 9), draw.Scalar("step", 1)])], a => a.With("to", 1)))),
     ];

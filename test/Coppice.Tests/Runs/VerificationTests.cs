@@ -5,6 +5,7 @@ using Coppice.Onnx;
 using Coppice.Pruning;
 using Coppice.Runs;
 using Coppice.Tests.Data;
+using Coppice.Tests.Graph;
 using Coppice.Tests.Tensors;
 
 namespace Coppice.Tests.Runs;
@@ -82,6 +83,39 @@ public sealed class VerificationTests : LeakCheck
         var check = result.Checks.Single(check => check.Name == "file-engines");
         Assert.Equal((VerificationStatus.Failed, null), (check.Status, check.Difference));
         Assert.StartsWith("Cannot ", check.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Answers_of_a_detector_are_compared_before_it_chooses_among_them()
+    {
+        var draw = new Draw();
+        string scores = draw.Conv("scores", draw.Relu("relu", draw.Conv("a", "x", filters: 6)), filters: 4);
+        string found = draw.Node("found", "NonZero", [draw.Node("likely", "Greater", [scores, draw.Number("threshold", 0.5f)])]);
+        string extents = draw.Node("extents", "Shape", [scores]);
+        var network = draw.Build(scores);
+        network = network.WithOutputs([new(found, ElementType.Int64, default), new(extents, ElementType.Int64, default)], network.Nodes);
+        var plan = new PruningPlan(network.Name, [new("a", 6, [0, 2, 5])]);
+
+        var result = Verification.Run(network, plan, prunedFile: null, Few, default);
+
+        Assert.True(result.IsPassed);
+        Assert.All(result.Checks.Where(check => check.Name != "whole-network"), check => Assert.InRange(check.Difference!.Value, 0, 1e-5));
+        Assert.Equal("their shape or type follows from the images, so 1 values were compared that they are computed from", result.Checks.Single(check => check.Name == "whole-network").Detail);
+        Assert.Equal([scores], VerificationOutputs.Find(network, Pruner.Apply(network, plan), inputShapes: null).Of(network).Outputs.Select(output => output.Name));
+    }
+
+    [Fact]
+    public void Nothing_but_zeros_proves_nothing()
+    {
+        var network = ModelCatalog.Build("lenet5");
+        HostTensor Zero(string name) => HostTensor.FromFloats(network.Parameters[name].Shape, new float[network.Parameters[name].Shape.Length]);
+        var dead = network.WithParameters(new Dictionary<string, HostTensor> { ["fc3.weight"] = Zero("fc3.weight"), ["fc3.bias"] = Zero("fc3.bias") });
+
+        var result = Verification.Run(dead, EverySecond(dead), prunedFile: null, Few, default);
+
+        Assert.False(result.IsPassed);
+        Assert.All(result.Checks, check => Assert.Equal(VerificationStatus.Skipped, check.Status));
+        Assert.StartsWith("both compute nothing but zeros", result.Checks[0].Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -84,6 +84,8 @@ internal sealed class Cast : Activation
 {
     public override string Type => "Cast";
 
+    public override ElementType? ResultType(Node node) => (ElementType)node.Attributes.Integer("to", (long)ElementType.Float32);
+
     public override bool AliasesInput => true;
 
     public override bool KeepsZero(ZeroCall call) => call.IsZero(0);

@@ -133,18 +133,33 @@ internal sealed class Mul : LearnedElementwise
     protected override Tensor Apply(Tensor[] inputs) => inputs[0].Multiply(inputs[1]);
 }
 
-/// <summary>a / b; rounded towards zero for integers.</summary>
-internal sealed class Div : Elementwise
+/// <summary>What is divided: the divisor may hold no zero where a channel is masked.</summary>
+internal abstract class Quotient : Elementwise
 {
-    public override string Type => "Div";
-
     public override bool MayBeZeroed(int input) => input != 1;
 
     /// <summary>Zero over a constant without zeros; over anything else it may be no number.</summary>
     public override bool KeepsZero(ZeroCall call) =>
         call.IsZero(0) && call.Shapes.Constant(1) is { } divisor && ElementTypes.IsFloatingPoint(divisor.Type) && divisor.Floats().IndexOf(0f) < 0;
+}
+
+/// <summary>a / b; rounded towards zero for integers.</summary>
+internal sealed class Div : Quotient
+{
+    public override string Type => "Div";
 
     protected override Tensor Apply(Tensor[] inputs) => DTypes.IsInteger(inputs[0].DType) ? inputs[0].DivideTruncating(inputs[1]) : inputs[0].Divide(inputs[1]);
+}
+
+/// <summary>What is left of a / b: with the sign of b, or with that of a where <c>fmod</c> is 1.</summary>
+internal sealed class Mod : Quotient
+{
+    public override string Type => "Mod";
+
+    public override void Execute(ExecutionCall call) =>
+        call.Return(0, call.Node.Attributes.Integer("fmod", 0) != 0 ? call.Input(0).TruncatedRemainder(call.Input(1)) : Apply([call.Input(0), call.Input(1)]));
+
+    protected override Tensor Apply(Tensor[] inputs) => inputs[0].Remainder(inputs[1]);
 }
 
 /// <summary>a to the power of b.</summary>

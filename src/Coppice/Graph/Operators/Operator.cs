@@ -33,6 +33,12 @@ public abstract class Operator
     /// <summary>Whether output 0 may share memory with input 0, so that neither may be overwritten while the other lives.</summary>
     public virtual bool AliasesInput => false;
 
+    /// <summary>The element type of the outputs where the node itself decides it; null where it is that of the input at <see cref="TypeInput"/>.</summary>
+    public virtual ElementType? ResultType(Node node) => null;
+
+    /// <summary>Position of the input whose element type the outputs have.</summary>
+    public virtual int TypeInput => 0;
+
     /// <summary>Shapes of the outputs from the shapes of the inputs.</summary>
     /// <exception cref="UnsupportedModelException">The inputs do not fit the operator.</exception>
     public abstract ImmutableArray<TensorShape> InferShapes(ShapeCall call);

@@ -12,6 +12,8 @@ internal sealed class Shape : Operator
 {
     public override string Type => "Shape";
 
+    public override ElementType? ResultType(Node node) => ElementType.Int64;
+
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call) => ShapeCall.One(new(Extents(call.Node, call.Shape(0).Extents).Length));
 
     public override void TraceChannels(ChannelCall call) => call.Block("its extents are read while the network runs");
@@ -36,6 +38,8 @@ internal sealed class ConstantOfShape : Operator
 {
     public override string Type => "ConstantOfShape";
 
+    public override ElementType? ResultType(Node node) => Filler(node)?.Type ?? ElementType.Float32;
+
     public override ImmutableArray<int> HostInputs => [0];
 
     public override ImmutableArray<TensorShape> InferShapes(ShapeCall call)
@@ -50,10 +54,12 @@ internal sealed class ConstantOfShape : Operator
 
     public override void Execute(ExecutionCall call)
     {
-        var filler = (call.Node.Attributes.Find("value") as TensorAttribute)?.Value;
+        var filler = Filler(call.Node);
         var type = filler is null ? DType.Float32 : HostTensors.DTypeOf(filler.Type) ?? DType.Float32;
         call.Return(0, Tensor.Full(call.Integers(0), filler is null ? 0 : HostTensors.Number(filler), type));
     }
+
+    private static HostTensor? Filler(Node node) => (node.Attributes.Find("value") as TensorAttribute)?.Value;
 }
 
 /// <summary>Numbers from a start up to, not including, a limit.</summary>
@@ -97,6 +103,8 @@ internal sealed class Where : Elementwise
 {
     public override string Type => "Where";
 
+    public override int TypeInput => 1;
+
     /// <summary>Whatever is chosen must be zero.</summary>
     public override bool KeepsZero(ZeroCall call) => call.IsZero(1) && call.IsZero(2);
 
@@ -121,6 +129,8 @@ internal sealed class Comparison(string type, Func<Tensor, Tensor, Tensor> funct
     ];
 
     public override string Type => type;
+
+    public override ElementType? ResultType(Node node) => ElementType.Bool;
 
     /// <summary>Whether zero compares as true depends on the other operand.</summary>
     public override bool KeepsZero(ZeroCall call) => false;

@@ -77,6 +77,8 @@ internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<str
 
         public override bool IsTraining => false;
 
+        public override long Images => 1;
+
         public override bool IsConstant(int index) => true;
 
         public override Tensor Input(int index) => HostTensors.Load(Host(index))

@@ -163,7 +163,10 @@ public sealed class Verification : IDisposable
             var outputs = _engines.ToDictionary(entry => entry.Key, entry => Attempt(entry.Key, entry.Value, inputs)).Where(entry => entry.Value is not null).ToDictionary();
             foreach (var comparison in _comparisons.Where(comparison => outputs.ContainsKey(comparison.Subject) && outputs.ContainsKey(comparison.Reference)))
             {
-                comparison.Difference.Add(outputs[comparison.Subject]!, outputs[comparison.Reference]!);
+                if (comparison.Difference.Add(outputs[comparison.Subject]!, outputs[comparison.Reference]!) is { } differing)
+                {
+                    _missing.TryAdd(comparison.Subject, (VerificationStatus.Failed, $"gives {differing.Length} numbers as '{_compared.Name(differing.Output)}' where {differing.Expected} are expected"));
+                }
             }
         }
 

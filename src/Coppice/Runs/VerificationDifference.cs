@@ -16,12 +16,14 @@ internal sealed class VerificationDifference
     public bool IsVoid => _difference == 0 && _reference == 0;
 
     /// <summary>Takes in the outputs of a batch.</summary>
-    /// <exception cref="ArgumentException">The outputs differ in number or length.</exception>
-    public void Add(float[][] values, float[][] reference)
+    /// <returns>Position and numbers of elements of the first output of which the two have different many, after which nothing has been compared; null where there is none.</returns>
+    /// <exception cref="ArgumentException">They differ in the number of outputs.</exception>
+    public (int Output, int Length, int Expected)? Add(float[][] values, float[][] reference)
     {
-        if (!values.Select(output => output.Length).SequenceEqual(reference.Select(output => output.Length)))
+        ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, reference.Length);
+        foreach (var (i, (output, expected)) in values.Zip(reference).Index())
         {
-            throw new ArgumentException("The outputs to be compared have different shapes.", nameof(values));
+            if (output.Length != expected.Length) return (i, output.Length, expected.Length);
         }
 
         foreach (var (output, expected) in values.Zip(reference))
@@ -33,5 +35,7 @@ internal sealed class VerificationDifference
                 _reference = Math.Max(_reference, Math.Abs((double)expected[i]));
             }
         }
+
+        return null;
     }
 }

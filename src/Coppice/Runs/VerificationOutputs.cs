@@ -24,6 +24,9 @@ internal sealed class VerificationOutputs
     /// <summary>How many values are compared.</summary>
     public int Count => _values.Length;
 
+    /// <summary>The name of what is compared at that position.</summary>
+    public string Name(int index) => _values[index].Name;
+
     /// <summary>Finds what two networks with the same values, of which one has fewer channels, can be compared by.</summary>
     /// <exception cref="UnsupportedModelException">There is nothing of the kind.</exception>
     public static VerificationOutputs Find(Network masked, Network sliced, IReadOnlyDictionary<string, TensorShape>? inputShapes)

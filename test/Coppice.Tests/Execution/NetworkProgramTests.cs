@@ -207,6 +207,23 @@ public sealed class NetworkProgramTests : LeakCheck
     }
 
     [Fact]
+    public void A_first_extent_of_1_means_the_batch_only_where_there_is_one()
+    {
+        var draw = new Draw(channels: 1, rows: 2, columns: 2, batch: 1);
+        string column = draw.Node("column", "Reshape", ["x", draw.Constant("column.shape", -1, 1)]);
+        var network = draw.Build(draw.Node("row", "Reshape", [column, draw.Constant("row.shape", 1, -1)]), draw.Node("flat", "Reshape", ["x", draw.Constant("flat.shape", 1, -1)]));
+        using var program = NetworkProgram.Compile(network, new());
+        using var scope = new TensorScope();
+
+        var one = program.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.FromArray([1f, 2, 3, 4], [1, 1, 2, 2]) });
+        var two = program.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.FromArray([1f, 2, 3, 4, 5, 6, 7, 8], [2, 1, 2, 2]) });
+
+        Assert.Equal([1, 4], one[0].Shape);
+        Assert.Equal([1, 4], one[1].Shape);
+        Assert.Equal([2, 4], two[1].Shape);
+    }
+
+    [Fact]
     public void Unknown_operator_is_named()
     {
         var draw = new Draw();

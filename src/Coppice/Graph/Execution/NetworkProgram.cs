@@ -191,6 +191,8 @@ public sealed class NetworkProgram : IDisposable
 
         public override bool IsTraining => program._options.Mode == ExecutionMode.Training;
 
+        public override long Images => program._network.Inputs is [var first, ..] && values.GetValueOrDefault(first.Name) is { Rank: > 0 } images ? images.Size(0) : 1;
+
         public override Tensor Input(int index)
         {
             string name = step.Node.Inputs[index];

@@ -14,6 +14,9 @@ public abstract class ExecutionCall
     /// <summary>Whether gradients are wanted and layers such as dropout act as in training.</summary>
     public abstract bool IsTraining { get; }
 
+    /// <summary>How many images the network is given at a time; 1 where there are none.</summary>
+    public abstract long Images { get; }
+
     /// <summary>Whether the input at that position is given.</summary>
     public bool Has(int index) => Node.Input(index) is not null;
 

@@ -78,10 +78,10 @@ internal sealed class Reshape : Reshaping
         }
 
         // Files that were exported for one image say 1 where the batch is meant, also before a -1.
-        bool fits = input.Rank < 2 || target.Aggregate(1L, (product, extent) => product * extent) == input.Length;
-        if (target.Length > 1 && target[0] == 1 && !fits)
+        bool fits = target.Aggregate(1L, (product, extent) => product * extent) == input.Length;
+        if (target is [1, _, ..] && !fits && call.Images > 1 && input.Rank > 0 && input.Size(0) == call.Images)
         {
-            target[0] = input.Shape[0];
+            target[0] = call.Images;
         }
 
         call.Return(0, input.Reshape(target));

@@ -59,7 +59,7 @@ internal sealed class SearchSession
             Hypervolume = hypervolume,
             Observe = (checkpoint, _) =>
             {
-                _phase = $"generation {checkpoint.State.Number + 1}/{generations}";
+                _phase = checkpoint.State.Number < generations ? $"generation {checkpoint.State.Number + 1}/{generations}" : "answer";
                 _before = Evaluator.Misses;
                 return ValueTask.CompletedTask;
             },

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Coppice.Graph;
 using Coppice.Graph.Channels;
 using Coppice.Onnx;
 using Coppice.Pruning;
@@ -32,7 +33,7 @@ internal static class NetworkTable
         string found;
         try
         {
-            found = Examine(file, out string note) + Invariant($",{clock.Elapsed.TotalSeconds:F0},{commit},{note}");
+            found = Examine(file, Open(root), out string note) + Invariant($",{clock.Elapsed.TotalSeconds:F0},{commit},{note}");
         }
         catch (CoppiceException fault)
         {
@@ -56,26 +57,38 @@ internal static class NetworkTable
         }
 
         int passed = rows.Count(row => row[13].Length == 0 || row[13].StartsWith("smallest", StringComparison.Ordinal));
+        int whole = rows.Count(row => row[13].StartsWith("nothing", StringComparison.Ordinal));
         Console.WriteLine();
-        Console.WriteLine($"{passed} of {rows.Length} networks pruned and verified; commits: {string.Join(", ", rows.Select(row => row[12]).Distinct())}");
+        Console.WriteLine($"{passed} of {rows.Length} networks pruned and verified{(whole > 0 ? $", of {whole} nothing may go" : "")}; commits: {string.Join(", ", rows.Select(row => row[12]).Distinct())}");
     }
 
     /// <summary>MACs, groups, shares in percent and differences, joined by commas.</summary>
-    private static string Examine(string file, out string note)
+    private static string Examine(string file, TensorShape? open, out string note)
     {
         var network = OnnxReader.Read(file);
-        var space = PruningSpace.Create(ChannelUnits.Analyze(network), GroupScope.All);
+        var shapes = open is { } shape ? new Dictionary<string, TensorShape> { [network.Inputs[0].Name] = shape } : null;
+        var space = PruningSpace.Create(ChannelUnits.Analyze(network, shapes), GroupScope.All);
         long full = space.Cost.Full.Macs, least = space.Smallest.Macs;
+        if (space.Groups.IsEmpty)
+        {
+            note = "nothing may lose channels";
+            return Invariant($"{full},0,0.0,100.0,,,,");
+        }
+
         bool isReachable = 2 * least <= full;
         long target = isReachable ? full / 2 : (full + least) / 2;
-        var problem = new PruningProblem { Network = network, Target = MacTarget.Parse(target.ToString(CultureInfo.InvariantCulture)), Scope = GroupScope.All };
+        var problem = new PruningProblem { Network = network, Target = MacTarget.Parse(target.ToString(CultureInfo.InvariantCulture)), Scope = GroupScope.All, InputShapes = shapes };
         var pruned = PruningMethodTable.Find("l1", new()).RunAsync(problem, CancellationToken.None).GetAwaiter().GetResult()[^1];
         using var thread = new ModelThread();
-        var result = thread.RunAsync(() => Verification.Run(network, pruned.Plan, prunedFile: null, new() { Samples = 2, Threads = 2 }, CancellationToken.None), CancellationToken.None).GetAwaiter().GetResult();
+        var result = thread.RunAsync(() => Verification.Run(network, pruned.Plan, prunedFile: null, new() { Samples = 2, Threads = 2, InputShapes = shapes }, CancellationToken.None), CancellationToken.None).GetAwaiter().GetResult();
         string[] faults = [.. result.Checks.Where(check => check.Status != VerificationStatus.Passed).Select(check => $"{check.Name} {check.Status.ToString().ToLowerInvariant()}: {check.Detail}".Replace(',', ';'))];
         note = faults.Length > 0 ? string.Join("; ", faults) : isReachable ? "" : "smallest is above half";
         return Invariant($"{full},{space.Groups.Length},{100 - (100.0 * least / full):F1},{100.0 * least / full:F1},{100.0 * pruned.Cost.Macs / full:F2},{Difference(result, "masked-sliced")},{Difference(result, "masked-sliced-onnxruntime")},{Difference(result, "engines")}");
     }
+
+    /// <summary>The shape of the input where the file leaves it open.</summary>
+    private static TensorShape? Open(JsonElement said) =>
+        said.TryGetProperty("open", out var text) && text.GetString() is { Length: > 0 } extents ? new([.. extents.Split('x').Select(extent => long.Parse(extent, CultureInfo.InvariantCulture))]) : null;
 
     private static string Difference(VerificationResult result, string check) =>
         result.Checks.FirstOrDefault(found => found.Name == check)?.Difference?.ToString("0.0e+00", CultureInfo.InvariantCulture) ?? "";

@@ -10,8 +10,8 @@ namespace Coppice.Runs;
 
 /// <summary>
 /// Proves a pruned network: the original with everything zeroed that the plan removes computes what the cut network computes, in the training engine and in ONNX Runtime; both engines agree
-/// on the cut network; and the file that is to be deployed is that network, weights aside where it has been fine-tuned. Of a detector, whose outputs only a run shows the shape of, the values
-/// are compared that it chooses from (<see cref="VerificationOutputs"/>), and the whole network must run.
+/// on the cut network; and the file that is to be deployed is that network, weights aside where it has been fine-tuned. Of a detector, whose outputs only a run shows the shape of, and of a
+/// network that ends in a softmax, the values are compared that it chooses from (<see cref="VerificationOutputs"/>), and the whole network must run.
 /// Runs on the caller's thread, which should be a <see cref="ModelThread"/>.
 /// </summary>
 public sealed class Verification : IDisposable
@@ -120,7 +120,7 @@ public sealed class Verification : IDisposable
         }
 
         _findings.Add(new("whole-network", "the cut network computes its own outputs in ONNX Runtime", refusal is null ? VerificationStatus.Passed : VerificationStatus.Failed, null,
-            refusal ?? $"their shape or type follows from the images, so {_compared.Count} values were compared that they are computed from"));
+            refusal ?? $"they are squashed, integers, or of a shape that follows from the images: compared were {_compared.Count} values that they are computed from"));
     }
 
     private string Weights(Network pruned) => VerificationStructure.HaveEqualWeights(_sliced, pruned)

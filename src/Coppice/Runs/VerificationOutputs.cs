@@ -6,10 +6,13 @@ namespace Coppice.Runs;
 
 /// <summary>
 /// What two networks are compared by: their outputs, as far as these hold floating-point numbers in a shape that is known. A detector ends in sorting and choosing, after which two equal answers
-/// may stand in another order, and labels and counts are integers; there the nearest such values are compared that these outputs are computed from. Nothing behind them loses channels.
+/// may stand in another order, labels and counts are integers, and a final sigmoid or softmax squashes numbers that differ to ones that do not, or are rounded to 0 by one engine alone; there the
+/// nearest values in front are compared. Nothing behind them loses channels.
 /// </summary>
 internal sealed class VerificationOutputs
 {
+    private static readonly ImmutableArray<string> Squashing = ["Sigmoid", "HardSigmoid", "Softmax", "Tanh"];
+
     private readonly ImmutableArray<NetworkValue> _values;
 
     private VerificationOutputs(ImmutableArray<NetworkValue> values, bool areOutputs)
@@ -32,7 +35,7 @@ internal sealed class VerificationOutputs
     public static VerificationOutputs Find(Network masked, Network sliced, IReadOnlyDictionary<string, TensorShape>? inputShapes)
     {
         var (shapes, cut) = (ShapeInference.Infer(masked, inputShapes), ShapeInference.Infer(sliced, inputShapes));
-        if (masked.Outputs.All(output => ElementTypes.IsFloatingPoint(output.Type) && shapes.ContainsKey(output.Name)))
+        if (masked.Outputs.All(output => IsComparable(masked, shapes, output.Name)))
         {
             return new(masked.Outputs, areOutputs: true);
         }
@@ -61,7 +64,7 @@ internal sealed class VerificationOutputs
                 continue;
             }
 
-            if (shapes.ContainsKey(value) && ElementTypes.IsFloatingPoint(TypeOf(network, value)))
+            if (IsComparable(network, shapes, value))
             {
                 found.Add(value);
             }
@@ -73,6 +76,10 @@ internal sealed class VerificationOutputs
 
         return found;
     }
+
+    private static bool IsComparable(Network network, IReadOnlyDictionary<string, TensorShape> shapes, string value) =>
+        shapes.ContainsKey(value) && ElementTypes.IsFloatingPoint(TypeOf(network, value))
+        && !(network.Index.IsOutput(value) && network.Index.Producer(value) is { Domain: "" or "ai.onnx" } producer && Squashing.Contains(producer.OperatorType));
 
     /// <summary>The type of a value of known shape: what its node states, or that of what it is computed from.</summary>
     private static ElementType TypeOf(Network network, string value)

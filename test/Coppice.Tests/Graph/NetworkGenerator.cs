@@ -120,7 +120,8 @@ internal static class NetworkGenerator
             6 => draw.Node($"{name}.prelu", "PRelu", [input, draw.Weight($"{name}.slope", width, 1, 1)]),
             7 => draw.Node($"{name}.shuffled", "DepthToSpace", [draw.Conv($"{name}.deep", input, filters: 4 * other)], a => a.With("blocksize", 2).With("mode", new StringAttribute(other % 2 == 0 ? "DCR" : "CRD"))),
             8 => rows % 2 == 0 && columns % 2 == 0 ? draw.Node($"{name}.deep", "SpaceToDepth", [input], a => a.With("blocksize", 2)) : draw.Relu($"{name}.relu", input),
-            9 => draw.Node($"{name}.instance", "InstanceNormalization", [input, draw.Weight($"{name}.scale", width), draw.Weight($"{name}.shift", width)]),
+            // A channel of one large number has no variance: its mean's last bit, divided by √ε, would be all that is compared.
+            9 => draw.Node($"{name}.instance", "InstanceNormalization", [draw.Node($"{name}.tanh", "Tanh", [input]), draw.Weight($"{name}.scale", width), draw.Weight($"{name}.shift", width)], a => a.With("epsilon", 0.01f)),
             10 => Tokens(draw, name, input, other),
             11 => draw.Node($"{name}.sum", "Sum", [input, draw.Conv($"{name}.left", input, filters: width), draw.Conv($"{name}.right", input, filters: width)]),
             12 => draw.Concat($"{name}.cat", draw.Node($"{name}.odd", "Slice", [input, draw.Constant($"{name}.starts", 1), draw.Constant($"{name}.ends", int.MaxValue), draw.Constant($"{name}.axes", 1)]), input),

@@ -67,14 +67,15 @@ internal static class NetworkTable
     {
         var network = OnnxReader.Read(file);
         var shapes = open is { } shape ? new Dictionary<string, TensorShape> { [network.Inputs[0].Name] = shape } : null;
-        var space = PruningSpace.Create(ChannelUnits.Analyze(network, shapes), GroupScope.All);
-        long full = space.Cost.Full.Macs, least = space.Smallest.Macs;
-        if (space.Groups.IsEmpty)
+        var units = ChannelUnits.Analyze(network, shapes);
+        if (!units.PrunableGroups.Any())
         {
             note = "nothing may lose channels";
-            return Invariant($"{full},0,0.0,100.0,,,,");
+            return Invariant($"{CostModel.Create(units).Full.Macs},0,0.0,100.0,,,,");
         }
 
+        var space = PruningSpace.Create(units, GroupScope.All);
+        long full = space.Cost.Full.Macs, least = space.Smallest.Macs;
         bool isReachable = 2 * least <= full;
         long target = isReachable ? full / 2 : (full + least) / 2;
         var problem = new PruningProblem { Network = network, Target = MacTarget.Parse(target.ToString(CultureInfo.InvariantCulture)), Scope = GroupScope.All, InputShapes = shapes };

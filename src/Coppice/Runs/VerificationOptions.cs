@@ -15,7 +15,7 @@ public sealed record VerificationOptions
     public int Samples { get; init; } = 64;
 
     /// <summary>
-    /// Largest difference that still counts as equal: max |a − b| / max |reference| over all outputs. What ONNX Runtime computes in 16 bits is granted 16 roundings of those: 0.8 % in half
+    /// Largest difference that still counts as equal: max |a − b| / max |reference|, the largest of all outputs. What ONNX Runtime computes in 16 bits is granted 16 roundings of those: 0.8 % in half
     /// precision, 6 % in bf16.
     /// </summary>
     public double Tolerance { get; init; } = 1e-4;

@@ -157,14 +157,25 @@ public sealed class VerificationTests : LeakCheck
     }
 
     [Fact]
-    public void Difference_is_relative_to_the_largest_reference_over_all_batches()
+    public void Difference_is_relative_to_the_largest_reference_of_its_output_over_all_batches()
     {
         var difference = new VerificationDifference();
 
         difference.Add([[1, 2], [3]], [[1, 2.5f], [3]]);
         difference.Add([[8, 0], [0]], [[8, 0], [0.25f]]);
 
-        Assert.Equal(0.5 / 8, difference.Value);
+        Assert.Equal(0.25 / 3, difference.Value);
+    }
+
+    /// <summary>Rounding of a million beside it would be all of an output of thousandths.</summary>
+    [Fact]
+    public void Output_counts_as_a_millionth_of_the_largest_at_least()
+    {
+        var difference = new VerificationDifference();
+
+        difference.Add([[1e6f], [0.001f]], [[1e6f], [0.002f]]);
+
+        Assert.Equal(0.001, difference.Value, 1e-9);
     }
 
     [Theory]

@@ -114,6 +114,8 @@ def count(network, image):
 
 
 def export(name, network, image, path):
+    # Swin v2 clears a part of its bias; torch's exporter has no word for that.
+    torch.onnx.register_custom_op_symbolic("aten::zero", lambda graph, value: graph.op("Sub", value, value), 13)
     outputs = {"output": {0: "N"}} if name in CLASSIFIERS else None
     axes = {"input": {0: "N"}, **outputs} if outputs else {"input": {0: "N"}} if name in SEGMENTERS else None
     torch.onnx.export(

@@ -7,6 +7,7 @@ using Coppice.Pruning;
 using Coppice.Pruning.Methods;
 using Coppice.Runs;
 using Coppice.Tensors;
+using Coppice.Tensors.OnnxRuntime;
 
 namespace Coppice.Benchmarks;
 
@@ -35,9 +36,9 @@ internal static class NetworkTable
         {
             found = Examine(file, Open(root), out string note) + Invariant($",{clock.Elapsed.TotalSeconds:F0},{commit},{note}");
         }
-        catch (CoppiceException fault)
+        catch (Exception fault) when (fault is CoppiceException or OnnxRuntimeException or TorchException)
         {
-            found = Invariant($",,,,,,,,{clock.Elapsed.TotalSeconds:F0},{commit},{fault.Message.Replace(',', ';')}");
+            found = Invariant($",,,,,,,,{clock.Elapsed.TotalSeconds:F0},{commit},{fault.Message.Replace(',', ';').ReplaceLineEndings(" ")}");
         }
 
         string[] cells = found.Split(',', 2);
@@ -82,7 +83,7 @@ internal static class NetworkTable
         var pruned = PruningMethodTable.Find("l1", new()).RunAsync(problem, CancellationToken.None).GetAwaiter().GetResult()[^1];
         using var thread = new ModelThread();
         var result = thread.RunAsync(() => Verification.Run(network, pruned.Plan, prunedFile: null, new() { Samples = 2, Threads = 2, InputShapes = shapes }, CancellationToken.None), CancellationToken.None).GetAwaiter().GetResult();
-        string[] faults = [.. result.Checks.Where(check => check.Status != VerificationStatus.Passed).Select(check => $"{check.Name} {check.Status.ToString().ToLowerInvariant()}: {check.Detail}".Replace(',', ';'))];
+        string[] faults = [.. result.Checks.Where(check => check.Status != VerificationStatus.Passed).Select(check => $"{check.Name} {check.Status.ToString().ToLowerInvariant()}: {check.Detail}".Replace(',', ';').ReplaceLineEndings(" "))];
         note = faults.Length > 0 ? string.Join("; ", faults) : isReachable ? "" : "smallest is above half";
         return Invariant($"{full},{space.Groups.Length},{100 - (100.0 * least / full):F1},{100.0 * least / full:F1},{100.0 * pruned.Cost.Macs / full:F2},{Difference(result, "masked-sliced")},{Difference(result, "masked-sliced-onnxruntime")},{Difference(result, "engines")}");
     }

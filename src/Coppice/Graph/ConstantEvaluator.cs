@@ -28,7 +28,7 @@ internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<str
         {
             Learn(node.Outputs[0], HostTensor.Vector(Shape.Extents(node, shape.Extents)));
         }
-        else if (IsArithmetic(node))
+        else if (IsArithmetic(node) && KeepsType(node, known))
         {
             Execute(node, known);
         }
@@ -52,6 +52,11 @@ internal sealed class ConstantEvaluator(Network network, IReadOnlyDictionary<str
         {
         }
     }
+
+    /// <summary>Whether the result is of a type that is computed as it is: half and double precision would come out in single, which a file may not mix with them.</summary>
+    private bool KeepsType(Node node, Operator known) =>
+        (known.ResultType(node) ?? (node.Input(known.TypeInput) is { } input ? _known[input].Type : ElementType.Float32)) is var type
+        && (type == ElementType.Float32 || !ElementTypes.IsFloatingPoint(type));
 
     /// <summary>Whether all inputs are known and small, one of them was evaluated (or is of integers, or one number, so that no weights are meant), and the outputs are small too.</summary>
     private bool IsArithmetic(Node node) =>

@@ -29,8 +29,8 @@ public static class OnnxWriter
     /// <exception cref="CoppiceException">It would exceed the 2 GiB that the format allows.</exception>
     public static byte[] ToBytes(Network network) => ToBytes(ModelEncoder.Encode(network), MostBytes);
 
-    /// <summary>Whether <see cref="ToBytes(Network)"/> can hold the network's weights.</summary>
-    internal static bool FitsOneFile(Network network) => network.Parameters.Values.Sum(parameter => (long)parameter.Bytes.Length) <= MostBytes;
+    /// <summary>As <see cref="ToBytes(Network)"/>, or null where that is more than one file may hold.</summary>
+    internal static byte[]? ToBytesOfOneFile(Network network) => ModelEncoder.Encode(network) is var model && CountBytes(model) <= MostBytes ? ToBytes(model, MostBytes) : null;
 
     /// <summary>As above, with another limit to one file.</summary>
     internal static void Write(Network network, string path, bool externalData, long mostBytes)

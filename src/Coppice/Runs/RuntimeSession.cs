@@ -11,9 +11,9 @@ internal static class RuntimeSession
     /// <exception cref="CoppiceException">The files cannot be written.</exception>
     public static InferenceSession Load(Network network, InferenceSessionOptions options)
     {
-        if (OnnxWriter.FitsOneFile(network))
+        if (OnnxWriter.ToBytesOfOneFile(network) is { } bytes)
         {
-            return InferenceSession.Load(OnnxWriter.ToBytes(network), options);
+            return InferenceSession.Load(bytes, options);
         }
 
         var folder = Directory.CreateTempSubdirectory("coppice-");

@@ -67,12 +67,8 @@ public sealed class Verification : IDisposable
     public static VerificationResult Run(Network original, PruningPlan plan, string? prunedFile, VerificationOptions options, CancellationToken cancellation)
     {
         using var verification = new Verification(original, plan, options);
-        if (prunedFile is not null)
-        {
-            verification.Add(prunedFile);
-        }
-
-        if (!verification._compared.AreOutputs)
+        bool takesItsPlace = prunedFile is null || verification.Add(prunedFile);
+        if (takesItsPlace && !verification._compared.AreOutputs)
         {
             verification.RunWhole(prunedFile);
         }
@@ -91,18 +87,26 @@ public sealed class Verification : IDisposable
 
     private static DeploymentEngine Deploy(Network network, InferenceSession session) => new(session, [.. network.Outputs.Select(output => output.Name)]);
 
-    private void Add(string prunedFile)
+    /// <returns>Whether the file takes and gives what the cut network does.</returns>
+    private bool Add(string prunedFile)
     {
         var pruned = OnnxReader.Read(prunedFile);
         string? difference = VerificationStructure.FirstDifference(_sliced, pruned);
         _findings.Add(new("file-structure", "the file has the nodes and shapes of the cut network", difference is null ? VerificationStatus.Passed : VerificationStatus.Failed, null, difference ?? Weights(pruned)));
-        if (VerificationStructure.HaveEqualDeclarations(_sliced, pruned))
+        if (!VerificationStructure.HaveEqualDeclarations(_sliced, pruned))
+        {
+            return false;
+        }
+
+        if (_compared.AreIn(pruned))
         {
             var compared = _compared.Of(pruned);
             PrepareTraining("file", compared);
             PrepareDeployment("file-onnxruntime", compared, () => _compared.AreOutputs ? InferenceSession.Load(prunedFile, SessionOptions) : RuntimeSession.Load(compared, SessionOptions));
             Compare("file-engines", "ONNX Runtime = training engine, the file", "file-onnxruntime", "file");
         }
+
+        return true;
     }
 
     /// <summary>Where other values than the outputs are compared: whether the outputs can be computed all the same.</summary>
@@ -114,13 +118,13 @@ public sealed class Verification : IDisposable
             using var session = prunedFile is null ? RuntimeSession.Load(_sliced, SessionOptions) : InferenceSession.Load(prunedFile, SessionOptions);
             session.Run(_inputs.Draw(0).ToDictionary(input => input.Name, input => RuntimeTensors.Of(input.Value)));
         }
-        catch (OnnxRuntimeException fault)
+        catch (Exception fault) when (fault is OnnxRuntimeException or NotSupportedException)
         {
             refusal = fault.Message;
         }
 
         _findings.Add(new("whole-network", "the cut network computes its own outputs in ONNX Runtime", refusal is null ? VerificationStatus.Passed : VerificationStatus.Failed, null,
-            refusal ?? $"they are squashed, integers, or of a shape that follows from the images: compared were {_compared.Count} values that they are computed from"));
+            refusal ?? $"they are squashed, integers, or of a shape that is not known beforehand: compared were {_compared.Count} values that they are computed from"));
     }
 
     private string Weights(Network pruned) => VerificationStructure.HaveEqualWeights(_sliced, pruned)

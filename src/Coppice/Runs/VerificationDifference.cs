@@ -2,11 +2,11 @@ namespace Coppice.Runs;
 
 /// <summary>
 /// Largest difference between two networks over all that was seen, relative to the largest reference of the same output: <c>max over outputs o of max |a − b| / max(1e-12, max |b|)</c>.
-/// Relative to the largest and not to each element, because logits near 0 carry the rounding of large sums; for the same reason an output counts as at least a millionth of the largest one.
+/// Relative to the largest and not to each element, because logits near 0 carry the rounding of large sums; for the same reason an output counts as at least a thousandth of the largest one.
 /// </summary>
 internal sealed class VerificationDifference
 {
-    private const double Share = 1e-6;
+    private const double Share = 1e-3;
 
     private double[] _differences = [];
     private double[] _references = [];

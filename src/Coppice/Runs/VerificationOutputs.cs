@@ -13,6 +13,8 @@ internal sealed class VerificationOutputs
 {
     private static readonly ImmutableArray<string> Squashing = ["Sigmoid", "HardSigmoid", "Softmax", "Tanh"];
 
+    private static readonly ImmutableArray<string> Reforming = ["Cast", "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"];
+
     private readonly ImmutableArray<NetworkValue> _values;
 
     private VerificationOutputs(ImmutableArray<NetworkValue> values, bool areOutputs)
@@ -40,19 +42,21 @@ internal sealed class VerificationOutputs
             return new(masked.Outputs, areOutputs: true);
         }
 
-        ImmutableArray<NetworkValue> nearest = [.. Nearest(masked, shapes)
-            .Where(value => cut.TryGetValue(value, out var shape) && shape == shapes[value])
+        ImmutableArray<NetworkValue> nearest = [.. Nearest(masked, value => IsComparable(masked, shapes, value) && cut.TryGetValue(value, out var shape) && shape == shapes[value])
             .Select(value => new NetworkValue(value, TypeOf(masked, value), default))];
         return nearest.IsEmpty
             ? throw new UnsupportedModelException($"Cannot verify '{masked.Name}': neither its outputs nor what they are computed from are floating-point numbers in a known shape.")
             : new(nearest, areOutputs: false);
     }
 
+    /// <summary>Whether a network computes what is compared, under the same names.</summary>
+    public bool AreIn(Network network) => AreOutputs || _values.All(value => network.Index.Producer(value.Name) is not null);
+
     /// <summary>The network with what is compared as its outputs.</summary>
     public Network Of(Network network) => AreOutputs ? network : NetworkPart.Of(network, _values);
 
     /// <summary>Walks from the outputs against the direction of the data, up to the first values that can be compared.</summary>
-    private static List<string> Nearest(Network network, IReadOnlyDictionary<string, TensorShape> shapes)
+    private static List<string> Nearest(Network network, Predicate<string> isComparable)
     {
         var found = new List<string>();
         var seen = new HashSet<string>();
@@ -64,7 +68,7 @@ internal sealed class VerificationOutputs
                 continue;
             }
 
-            if (IsComparable(network, shapes, value))
+            if (isComparable(value))
             {
                 found.Add(value);
             }
@@ -79,7 +83,10 @@ internal sealed class VerificationOutputs
 
     private static bool IsComparable(Network network, IReadOnlyDictionary<string, TensorShape> shapes, string value) =>
         shapes.ContainsKey(value) && ElementTypes.IsFloatingPoint(TypeOf(network, value))
-        && !(network.Index.IsOutput(value) && network.Index.Producer(value) is { Domain: "" or "ai.onnx" } producer && Squashing.Contains(producer.OperatorType));
+        && !IsSquashed(network, value);
+
+    private static bool IsSquashed(Network network, string value) => network.Index.Producer(value) is { } producer
+        && (Squashing.Contains(producer.OperatorType) || (Reforming.Contains(producer.OperatorType) && IsSquashed(network, producer.Inputs[0])));
 
     /// <summary>The type of a value of known shape: what its node states, or that of what it is computed from.</summary>
     private static ElementType TypeOf(Network network, string value)

@@ -33,8 +33,8 @@ public sealed record VerificationCheck(string Name, string Description, Verifica
 /// <param name="Checks">All checks, in the order in which they were made.</param>
 public sealed record VerificationResult(double Tolerance, int Samples, ImmutableArray<VerificationCheck> Checks)
 {
-    /// <summary>Whether at least one check was made and none failed.</summary>
-    public bool IsPassed => Checks.Any(check => check.Status == VerificationStatus.Passed) && Checks.All(check => check.Status != VerificationStatus.Failed);
+    /// <summary>Whether numbers were compared at least once and no check failed.</summary>
+    public bool IsPassed => Checks.Any(check => check is { Status: VerificationStatus.Passed, Difference: not null }) && Checks.All(check => check.Status != VerificationStatus.Failed);
 
     /// <summary>The largest difference of all checks; null where none was made by number.</summary>
     public double? LargestDifference => Checks.Max(check => check.Difference);

@@ -223,6 +223,20 @@ public sealed class NetworkProgramTests : LeakCheck
         Assert.Equal([2, 4], two[1].Shape);
     }
 
+    /// <summary>As many images as channels, and a bias that is laid out for channels while the network runs.</summary>
+    [Fact]
+    public void Bias_that_is_reshaped_stays_one_for_each_channel()
+    {
+        var draw = new Draw(channels: 2, rows: 1, columns: 1);
+        var network = draw.Build(draw.Add("sum", "x", draw.Node("laid", "Reshape", [draw.Floats("bias", 10, 20), draw.Constant("laid.shape", 1, -1, 1, 1)])));
+        using var program = NetworkProgram.Compile(network, new());
+        using var scope = new TensorScope();
+
+        var sums = program.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.FromArray([1f, 2, 3, 4], [2, 2, 1, 1]) });
+
+        Assert.Equal([11f, 22, 13, 24], sums[0].ToArray<float>());
+    }
+
     [Fact]
     public void Unknown_operator_is_named()
     {

@@ -34,7 +34,7 @@ public sealed class OperatorSetTests : LeakCheck
 
             Assert.Equal((operatorSet, 3), (network.OperatorSet, plan.Groups.Length));
             Assert.Equal("Softmax", Assert.Single(units.Barriers).Node.OperatorType);
-            Assert.Equal(5, result.Checks.Count(check => check.Status == VerificationStatus.Passed));
+            Assert.Equal(["masked-sliced", "masked-sliced-onnxruntime", "engines", "file-engines", "file-structure", "whole-network"], result.Checks.Where(check => check.Status == VerificationStatus.Passed).Select(check => check.Name));
             OnnxOracle.AssertValidFile(folder.File("cut.onnx"));
         });
     }

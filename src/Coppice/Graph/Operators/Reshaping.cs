@@ -77,9 +77,9 @@ internal sealed class Reshape : Reshaping
             }
         }
 
-        // Files that were exported for one image say 1 where the batch is meant, also before a -1.
+        // Files that were exported for one image say 1 where the batch is meant, also before a -1; but a bias for each channel may have as many elements as there are images.
         bool fits = target.Aggregate(1L, (product, extent) => product * extent) == input.Length;
-        if (target is [1, _, ..] && !fits && call.Images > 1 && input.Rank > 0 && input.Size(0) == call.Images)
+        if (target is [1, _, ..] && !fits && call.Images > 1 && !call.IsConstant(0) && input.Rank > 1 && input.Size(0) == call.Images)
         {
             target[0] = call.Images;
         }

@@ -49,7 +49,7 @@ internal sealed class ScatterND : Operator
         long[] strides = [.. Enumerable.Range(1, depth).Select(axis => shape.Product(axis, depth))];
         var counted = positions.Lt(positions.ZerosLike()).Where(positions.Add(Vector([.. extents])), positions).Multiply(Vector(strides)).Sum([-1]);
         long parts = shape.Product(0, depth), part = shape.Product(depth, shape.Rank);
-        call.Return(0, data.Reshape(parts, part).IndexCopy(0, counted.Reshape(-1), updates.Reshape(-1, part)).Reshape([.. data.Shape]));
+        call.Return(0, data.Reshape(parts, part).IndexCopy(0, counted.Reshape(-1), updates.To(data.DType).Reshape(-1, part)).Reshape([.. data.Shape]));
 
         Tensor Vector(long[] numbers) => Tensor.FromArray(numbers, numbers.Length).To(positions.Device);
     }

@@ -56,7 +56,7 @@ internal sealed class ConstantOfShape : Operator
     {
         var filler = Filler(call.Node);
         var type = filler is null ? DType.Float32 : HostTensors.DTypeOf(filler.Type) ?? DType.Float32;
-        call.Return(0, Tensor.Full(call.Integers(0), filler is null ? 0 : HostTensors.Number(filler), type));
+        call.Return(0, Tensor.Full(call.Integers(0), filler is null ? 0 : HostTensors.Number(filler), type.IsFloatingPoint() ? DType.Float32 : type));
     }
 
     private static HostTensor? Filler(Node node) => (node.Attributes.Find("value") as TensorAttribute)?.Value;

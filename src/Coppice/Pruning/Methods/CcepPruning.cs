@@ -144,8 +144,6 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
             state = await search.StepAsync(state, cancellation);
         }
 
-        phase = "answer";
-
         var genome = budget is { } macs ? Splice(search, state, space, settings, scores, macs) : search.Winners(state);
         return await CutAsync(space, evaluator, genome, present, round, cancellation);
     }

@@ -38,7 +38,7 @@ internal static class NetworkTable
         }
         catch (Exception fault) when (fault is CoppiceException or OnnxRuntimeException or TorchException)
         {
-            found = Invariant($",,,,,,,,{clock.Elapsed.TotalSeconds:F0},{commit},{fault.Message.Replace(',', ';').ReplaceLineEndings(" ")}");
+            found = Invariant($",,,,,,,,{clock.Elapsed.TotalSeconds:F0},{commit},{Cell(fault.Message)}");
         }
 
         string[] cells = found.Split(',', 2);
@@ -83,7 +83,7 @@ internal static class NetworkTable
         var pruned = PruningMethodTable.Find("l1", new()).RunAsync(problem, CancellationToken.None).GetAwaiter().GetResult()[^1];
         using var thread = new ModelThread();
         var result = thread.RunAsync(() => Verification.Run(network, pruned.Plan, prunedFile: null, new() { Samples = 2, Threads = 2, InputShapes = shapes }, CancellationToken.None), CancellationToken.None).GetAwaiter().GetResult();
-        string[] faults = [.. result.Checks.Where(check => check.Status != VerificationStatus.Passed).Select(check => $"{check.Name} {check.Status.ToString().ToLowerInvariant()}: {check.Detail}".Replace(',', ';').ReplaceLineEndings(" "))];
+        string[] faults = [.. result.Checks.Where(check => check.Status != VerificationStatus.Passed).Select(check => Cell($"{check.Name} {check.Status.ToString().ToLowerInvariant()}: {check.Detail}"))];
         note = faults.Length > 0 ? string.Join("; ", faults) : isReachable ? "" : "smallest is above half";
         return Invariant($"{full},{space.Groups.Length},{100 - (100.0 * least / full):F1},{100.0 * least / full:F1},{100.0 * pruned.Cost.Macs / full:F2},{Difference(result, "masked-sliced")},{Difference(result, "masked-sliced-onnxruntime")},{Difference(result, "engines")}");
     }
@@ -91,6 +91,9 @@ internal static class NetworkTable
     /// <summary>The shape of the input where the file leaves it open.</summary>
     private static TensorShape? Open(JsonElement said) =>
         said.TryGetProperty("open", out var text) && text.GetString() is { Length: > 0 } extents ? new([.. extents.Split('x').Select(extent => long.Parse(extent, CultureInfo.InvariantCulture))]) : null;
+
+    /// <summary>A text that is one cell of a line.</summary>
+    private static string Cell(string text) => text.Replace(',', ';').ReplaceLineEndings(" ");
 
     private static string Difference(VerificationResult result, string check) =>
         result.Checks.FirstOrDefault(found => found.Name == check)?.Difference?.ToString("0.0e+00", CultureInfo.InvariantCulture) ?? "";

@@ -7,7 +7,7 @@ namespace Coppice.Runs;
 /// <summary>
 /// What two networks are compared by: their outputs, as far as these hold floating-point numbers in a shape that is known. A detector ends in sorting and choosing, after which two equal answers
 /// may stand in another order, labels and counts are integers, and a final sigmoid or softmax squashes numbers that differ to ones that do not, or are rounded to 0 by one engine alone; there the
-/// nearest values in front are compared. Nothing behind them loses channels.
+/// nearest values in front are compared that have the same shape in both networks.
 /// </summary>
 internal sealed class VerificationOutputs
 {
@@ -82,8 +82,7 @@ internal sealed class VerificationOutputs
     }
 
     private static bool IsComparable(Network network, IReadOnlyDictionary<string, TensorShape> shapes, string value) =>
-        shapes.ContainsKey(value) && ElementTypes.IsFloatingPoint(TypeOf(network, value))
-        && !IsSquashed(network, value);
+        shapes.ContainsKey(value) && ElementTypes.IsFloatingPoint(TypeOf(network, value)) && !IsSquashed(network, value);
 
     private static bool IsSquashed(Network network, string value) => network.Index.Producer(value) is { } producer
         && (Squashing.Contains(producer.OperatorType) || (Reforming.Contains(producer.OperatorType) && IsSquashed(network, producer.Inputs[0])));

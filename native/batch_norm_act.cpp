@@ -78,6 +78,7 @@ struct Arguments {
   bool training;
   double momentum, epsilon;
   bool relu;
+  bool may_overwrite;
 };
 
 void check_channels(const char* name, const Tensor& t, int64_t channels) {
@@ -113,9 +114,27 @@ Tensor compose(const Arguments& a) {
   return a.relu ? at::relu(y) : y;
 }
 
+// Over the input itself: what is written lies in the cache already, and nothing is kept for a way back.
+Tensor run_in_place(const Arguments& a) {
+  OptionalTensor residual;
+  if (a.residual.has_value()) residual = a.residual->to(a.x.scalar_type()).contiguous(rows_format(a.x));
+  const coppice::Rows rows(a.x.numel(), a.x.size(1));
+  const coppice::Statistics statistics =
+      a.training ? coppice::batch_statistics(a.x, rows, a.running_mean, a.running_var, a.momentum, a.epsilon)
+                 : coppice::running_statistics(*a.running_mean, *a.running_var, a.epsilon);
+  coppice::normalise(a.x, residual, a.x, rows, statistics, a.weight.contiguous(), a.bias.contiguous(), a.relu);
+  return a.x;
+}
+
+bool can_overwrite(const Arguments& a) {
+  return a.may_overwrite && !at::GradMode::is_enabled() && a.x.is_contiguous(rows_format(a.x)) &&
+         !(a.residual.has_value() && a.residual->is_alias_of(a.x));
+}
+
 Tensor run(const Arguments& a) {
   check(a);
   if (!can_fuse(a)) return compose(a);
+  if (can_overwrite(a)) return run_in_place(a);
   return BatchNormAct::apply(
       a.x, a.residual, a.weight, a.bias, a.running_mean, a.running_var, a.training, a.momentum, a.epsilon, a.relu);
 }
@@ -124,10 +143,11 @@ Tensor run(const Arguments& a) {
 
 int32_t coppice_batch_norm_act(
     CoppiceTensor x, CoppiceTensor residual, CoppiceTensor weight, CoppiceTensor bias, CoppiceTensor running_mean,
-    CoppiceTensor running_var, int32_t training, double momentum, double epsilon, int32_t relu, CoppiceTensor* result) {
+    CoppiceTensor running_var, int32_t training, double momentum, double epsilon, int32_t relu, int32_t overwrite,
+    CoppiceTensor* result) {
   return guarded<int32_t>(kCoppiceFailed, [&] {
     *result = coppice::hand_over(run({borrow(x), borrow_optional(residual), borrow(weight), borrow(bias), borrow_optional(running_mean),
-                                      borrow_optional(running_var), training != 0, momentum, epsilon, relu != 0}));
+                                      borrow_optional(running_var), training != 0, momentum, epsilon, relu != 0, overwrite != 0}));
     return 0;
   });
 }

@@ -7,8 +7,10 @@
 //   weight, bias   [C]
 //   running_mean, running_var  [C]; updated in place when training: r = (1 - momentum) * r + momentum * statistic, with the
 //                  unbiased variance; may be null when training
+//   overwrite      whether nobody needs x afterwards: without gradients the result may then take its memory
 // Fused on the CPU for x in float32 or bfloat16 with float32 parameters; anything else (also CUDA, untested) is composed of
 // ATen's batch_norm, add and relu.
 COPPICE_API int32_t coppice_batch_norm_act(
     CoppiceTensor x, CoppiceTensor residual, CoppiceTensor weight, CoppiceTensor bias, CoppiceTensor running_mean,
-    CoppiceTensor running_var, int32_t training, double momentum, double epsilon, int32_t relu, CoppiceTensor* result);
+    CoppiceTensor running_var, int32_t training, double momentum, double epsilon, int32_t relu, int32_t overwrite,
+    CoppiceTensor* result);

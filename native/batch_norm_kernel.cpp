@@ -84,9 +84,26 @@ void moments(const Span* span, const void* x, const float* shift, Sums sums) {
   });
 }
 
+// Over its own input, where two pointers that do not alias would be a lie.
+template <class T, bool Relu, bool Residual>
+void forward_in_place(const Span& span, const T* residual, T* y, const float* __restrict mean, const float* __restrict scale,
+                      const float* __restrict bias) {
+  each_period(span, [=](int64_t offset, int64_t length) {
+    const T* __restrict add = Residual ? residual + offset : nullptr;
+    T* __restrict values = y + offset;
+    for (int64_t j = 0; j < length; j++) {
+      float v = (load(values + j) - mean[j]) * scale[j] + bias[j];
+      if (Residual) v += load(add + j);
+      if (Relu) v = 0.0f > v ? 0.0f : v;
+      store(values + j, v);
+    }
+  });
+}
+
 template <class T, bool Relu, bool Residual>
 void forward_loop(const Span& span, const T* x, const T* residual, T* y, const float* __restrict mean,
                   const float* __restrict scale, const float* __restrict bias) {
+  if (x == y) return forward_in_place<T, Relu, Residual>(span, residual, y, mean, scale, bias);
   each_period(span, [=](int64_t offset, int64_t length) {
     const T* __restrict in = x + offset;
     const T* __restrict add = Residual ? residual + offset : nullptr;

@@ -37,20 +37,28 @@ internal static class EvaluationBenchmark
         }
     }
 
-    /// <summary>Beside python3-torch, on the same weights, images and candidates.</summary>
-    public static void RunBesidePeers(string script, int rounds)
+    /// <summary>Beside python3-torch, on the same weights, images and candidates: the shipped networks, images of their search split.</summary>
+    /// <param name="script">The peer's script.</param>
+    /// <param name="models">Folder of the shipped networks.</param>
+    /// <param name="rounds">How often each contestant scores the generation.</param>
+    /// <param name="generations">Generations of the round of CCEP.</param>
+    /// <param name="only"><c>generation</c> or <c>ccep</c>; null for both.</param>
+    public static void RunBesidePeers(string script, string models, int rounds, int generations, string? only)
     {
         using var thread = new ModelThread();
-        EvaluationWorkload[] workloads =
-        [
-            EvaluationWorkload.Coevolution("resnet56", thread, offspring: 5, scored: 512),
-            EvaluationWorkload.Generation("resnet20", thread, plans: 32, scored: 512, recalibrationBatches: 4),
-        ];
-        foreach (var workload in workloads)
+        if (only is null or "generation")
         {
+            using var workload = EvaluationWorkload.Trained(Path.Combine(models, "fashion-mnist-resnet20.onnx"), thread, scored: 512, recalibrationBatches: 2);
+            var generation = workload.WithPlans("generation-resnet20", plans: 32);
+            using var peer = new EvaluationPeer(script, TorchRuntime.Threads, generation);
+            Measure(generation, peer, rounds);
+        }
+
+        if (only is null or "ccep")
+        {
+            using var workload = EvaluationWorkload.Trained(Path.Combine(models, "fashion-mnist-resnet56.onnx"), thread, scored: 512, recalibrationBatches: 0);
             using var peer = new EvaluationPeer(script, TorchRuntime.Threads, workload);
-            Measure(workload, peer, rounds);
-            workload.Dispose();
+            CoevolutionBenchmark.Run("ccep-resnet56", workload, peer, generations);
         }
     }
 
@@ -107,7 +115,7 @@ internal static class EvaluationBenchmark
     }
 
     /// <summary>Everything anew and in full for each candidate.</summary>
-    private static double[] Naive(EvaluationWorkload workload, BitGenome[] genomes) => workload.Problem.Thread!.RunAsync(() => genomes.Select(genome =>
+    internal static double[] Naive(EvaluationWorkload workload, BitGenome[] genomes) => workload.Problem.Thread!.RunAsync(() => genomes.Select(genome =>
     {
         var problem = workload.Problem;
         var network = Pruner.Apply(workload.Space.Units, workload.Space.ToPlan(genome));
@@ -146,7 +154,7 @@ internal static class EvaluationBenchmark
 
         double best = Math.Min(median("python3-torch fp32 nchw"), median("python3-torch fp32 channels_last"));
         Console.WriteLine($"against python3-torch {peer.Version}, its best layout:");
-        Ratio.Print($"{name}-peers-fp32", best / median("+ one walk for all"), workload.Recalibrates ? 4 : 6);
-        Ratio.Print($"{name}-peers-bf16", best / median("+ bf16"), workload.Recalibrates ? 4 : 12);
+        Ratio.Print($"{name}-fp32", best / median("+ one walk for all"), 4);
+        Ratio.Print($"{name}-bf16", best / median("+ bf16"), 4);
     }
 }

@@ -1,15 +1,21 @@
 using System.Collections.Immutable;
+using Coppice.Data;
 using Coppice.Graph;
 using Coppice.Graph.Execution;
 using Coppice.Models;
+using Coppice.Onnx;
 using Coppice.Pruning;
+using Coppice.Runs;
 using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Training;
 
 namespace Coppice.Benchmarks;
 
-/// <summary>Candidates of a generation on a catalog network with random weights and random images: what they score is of no interest, what the scoring takes is.</summary>
+/// <summary>
+/// Candidates of a generation: on a catalog network with random weights and random images, where what they score is of no interest and what the scoring takes is; or on a shipped network with
+/// images of its search split.
+/// </summary>
 internal sealed class EvaluationWorkload : IDisposable
 {
     private const int RecalibrationBatch = 128;
@@ -41,15 +47,36 @@ internal sealed class EvaluationWorkload : IDisposable
     /// <summary>A generation of plans over the whole network at half of its MACs, scored after adaptive batch normalisation.</summary>
     public static EvaluationWorkload Generation(string network, ModelThread thread, int plans, int scored, int recalibrationBatches) => Create(
         $"{network} generation", network, thread, scored, recalibrationBatches, Preparation.AdaptiveBatchNorm, (space, rng) =>
-    [
-        .. Enumerable.Range(0, plans).Select(_ => WidthPlanner.Random(space, space.Cost.Full.Macs / 2, rng))
-            .Select(widths => new BitGenome([.. space.Sizes.Select((size, i) => BitString.FromIndices(size, rng.Sample(size, widths[i])))])),
-    ]);
+        [.. Plans(space, rng, plans)]);
+
+    /// <summary>A shipped network and images of Fashion-MNIST, without candidates yet.</summary>
+    /// <param name="file">The network.</param>
+    /// <param name="thread">The thread that runs networks.</param>
+    /// <param name="scored">Images of the search split for the score.</param>
+    /// <param name="recalibrationBatches">Batches of training images for statistics; 0 for candidates that are scored as they are cut.</param>
+    public static EvaluationWorkload Trained(string file, ModelThread thread, int scored, int recalibrationBatches)
+    {
+        var network = OnnxReader.Read(file);
+        var metadata = ModelMetadata.Read(network);
+        var (train, test) = DataSource.Parse(metadata.Data!).Load();
+        var splits = DataSplits.Create(train, test, metadata.SearchImages!.Value, metadata.SplitSeed!.Value);
+        var options = new FitnessOptions { SearchSamples = scored, RecalibrationBatches = Math.Max(1, recalibrationBatches), RecalibrationBatchSize = RecalibrationBatch };
+        var images = thread.RunAsync(() => FitnessImages.Load(splits, metadata.Normalization!, options, Device.Cpu)).GetAwaiter().GetResult();
+        var scoring = new ScoringProtocol { Preparation = recalibrationBatches == 0 ? Preparation.None : Preparation.AdaptiveBatchNorm };
+        var problem = new PruningProblem { Network = network, Images = images, Thread = thread, Scoring = scoring };
+        return new(Path.GetFileNameWithoutExtension(file), problem, problem.SpaceOf(network), []);
+    }
+
+    /// <summary>Plans over the whole network at half of its MACs.</summary>
+    public EvaluationWorkload WithPlans(string name, int plans) => new(name, Problem, Space, [.. Plans(Space, Rng.For(1), plans)]);
 
     /// <summary>The same candidates in another arithmetic.</summary>
     public PruningProblem In(Precision precision) => Problem with { Precision = precision };
 
     public void Dispose() => Problem.Images!.Dispose();
+
+    private static IEnumerable<BitGenome> Plans(PruningSpace space, Rng rng, int plans) => Enumerable.Range(0, plans).Select(_ => WidthPlanner.Random(space, space.Cost.Full.Macs / 2, rng))
+        .Select(widths => new BitGenome([.. space.Sizes.Select((size, i) => BitString.FromIndices(size, rng.Sample(size, widths[i])))]));
 
     private static EvaluationWorkload Create(
         string name, string network, ModelThread thread, int scored, int recalibrationBatches, Preparation preparation, Func<PruningSpace, Rng, ImmutableArray<BitGenome>> draw)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Coppice.Benchmarks;
 using Coppice.Graph;
 using Coppice.Onnx;
@@ -27,8 +28,11 @@ switch (args)
         EvaluationBenchmark.Run(rounds: 3);
         ThroughputBenchmark.Run(rounds: 5, steps: 3);
         return 0;
-    case ["peers", var peerScript]:
-        EvaluationBenchmark.RunBesidePeers(peerScript, rounds: 3);
+    case ["peers", var peerScript, var models, .. var rest]:
+        EvaluationBenchmark.RunBesidePeers(peerScript, models, rounds: 3, generations: rest is [var count, ..] ? int.Parse(count, CultureInfo.InvariantCulture) : 6, only: rest is [_, var only] ? only : null);
+        return 0;
+    case ["racing", var network]:
+        RacingBenchmark.Run(network);
         return 0;
     case ["graph"]:
         GraphBenchmark.Run();
@@ -43,6 +47,6 @@ switch (args)
         NetworkTable.Record(file, description, network, commit);
         return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | evaluation | peers | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
+        Console.Error.WriteLine("usage: bench/run engine | evaluation | peers | racing | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
         return 2;
 }

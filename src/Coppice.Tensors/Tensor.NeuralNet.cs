@@ -165,6 +165,7 @@ public sealed unsafe partial class Tensor
     /// <param name="eps">Added to the variance.</param>
     /// <param name="relu">Whether act is max(x, 0); otherwise it is nothing.</param>
     /// <param name="residual">Added before act; this tensor's shape, or null.</param>
+    /// <param name="mayOverwrite">Whether nobody needs this tensor's elements afterwards: without gradients the result may then take its memory.</param>
     public Tensor BatchNormAct(
         Tensor weight,
         Tensor bias,
@@ -174,13 +175,14 @@ public sealed unsafe partial class Tensor
         double momentum = 0.1,
         double eps = 1e-5,
         bool relu = true,
-        Tensor? residual = null)
+        Tensor? residual = null,
+        bool mayOverwrite = false)
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(bias);
         if (Rank == 3)
         {
-            return Unsqueeze(2).BatchNormAct(weight, bias, runningMean, runningVar, training, momentum, eps, relu, residual?.Unsqueeze(2)).Squeeze(2);
+            return Unsqueeze(2).BatchNormAct(weight, bias, runningMean, runningVar, training, momentum, eps, relu, residual?.Unsqueeze(2), mayOverwrite).Squeeze(2);
         }
 
         TorchRuntime.PrepareThread();
@@ -190,7 +192,7 @@ public sealed unsafe partial class Tensor
         nint result;
         int status = NativeMethods.coppice_batch_norm_act(
             Handle, added.Pointer, weight.Handle, bias.Handle, mean.Pointer, variance.Pointer,
-            training ? 1 : 0, momentum, eps, relu ? 1 : 0, &result);
+            training ? 1 : 0, momentum, eps, relu ? 1 : 0, mayOverwrite ? 1 : 0, &result);
         NativeError.ThrowIfFailed(status, "BatchNormAct", this, weight, bias, runningMean, runningVar, residual);
         return new(result);
     }

@@ -54,6 +54,11 @@ internal static class CompressionJob
         }
 
         printer.Table(ReportTable.Columns, ReportTable.Cells(report).Select(row => (IReadOnlyList<string>)row));
+        foreach (string race in ReportTable.Races(report))
+        {
+            printer.Line($"racing: {race}");
+        }
+
         foreach (string finding in report.Findings)
         {
             printer.Line($"note: {finding}");

@@ -22,6 +22,12 @@ internal static class OptionParsing
             ? percent / 100
             : throw new CoppiceException($"Cannot read the share '{text}': write a percentage above 0% and {(allowsWhole ? "up to" : "below")} 100%, as in 40%.");
 
+    /// <summary>Reads the error probability of a race: a percentage above 0 and below 50, or 0 for <c>off</c>.</summary>
+    /// <exception cref="CoppiceException">It is none.</exception>
+    public static double ErrorProbability(string text) => text == "off" ? 0
+        : text.EndsWith('%') && double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double percent) && percent is > 0 and < 50 ? percent / 100
+        : throw new CoppiceException($"Cannot read the probability '{text}': write a percentage above 0% and below 50%, as in 0.1%, or off.");
+
     /// <summary>Reads a size of memory as bytes: a number and a unit of 1024 bytes to some power.</summary>
     /// <param name="text">Such as <c>512M</c> or <c>1.5G</c>.</param>
     /// <exception cref="CoppiceException">It is none, or below a mebibyte.</exception>

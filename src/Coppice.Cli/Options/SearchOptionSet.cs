@@ -16,6 +16,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private const string Ccep = CcepPruning.MethodName, Ga = EvolutionaryCompressionPruning.MethodName, Abc = AbcPruning.MethodName, Nsga2 = Nsga2Pruning.MethodName, Random = RandomPruning.MethodName;
 
     private static readonly ImmutableArray<IPruningMethod> Known = PruningMethodTable.All(new());
+    private static readonly ImmutableArray<string> Racing = [.. Known.Where(method => method.Races).Select(method => method.Name)];
     private static readonly ImmutableArray<string> Limited = [.. Known.Where(method => method.HeedsLimits).Select(method => method.Name)];
     private static readonly IEnumerable<string> OneShot = Known.Select(method => method.Name).Where(PruningMethodOptions.TakesPasses);
 
@@ -70,6 +71,14 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
         CustomParser = result => OptionParsing.Try<long?>(result, text => OptionParsing.Memory(text)),
     };
 
+    private readonly Option<double> _race = new("--race")
+    {
+        Description = $"{string.Join(", ", Racing)}: measure candidates on as many images as it takes to tell who survives; the probability of taking the worse of two for the better at one look, above 0% and below 50%, or off for all images always",
+        HelpName = "0.1%",
+        DefaultValueFactory = _ => standard.Race?.ErrorProbability ?? 0,
+        CustomParser = result => OptionParsing.Try(result, OptionParsing.ErrorProbability),
+    };
+
     private readonly ChoiceOption<bool> _repair = new(
         "--repair",
         "Repair the weights that read what stays by least squares after each cut, without labels, in the scores and results of all methods",
@@ -96,7 +105,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     public ReadOnlySpan<Symbol> All => (Symbol[])
     [
         _algorithm, _baselines, _faithful, _maxMacs, _scope, .. _constraints.All, _genome, _population, _generations, _patience, _maxEvaluations, _maxMinutes, _rounds, _passes, _allocation,
-        _roundEpochs, _slimming, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _memory, _repair, _batchNorm,
+        _roundEpochs, _slimming, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _race, _memory, _repair, _batchNorm,
         _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
     ];
 
@@ -119,6 +128,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
             InsertBatchNorm = _batchNorm.Read(line),
             Fitness = ReadFitness(line) with { Seed = seed },
             MemoryBytes = line.GetValue(_memory),
+            Race = line.GetValue(_race) is > 0 and var error && !line.GetValue(_faithful) ? new() { ErrorProbability = error } : null,
             FineTune = ReadTraining(line, epochs, seed),
             Distill = _distillation.Distills(line) && !line.GetValue(_faithful),
             Slimming = line.GetValue(_slimming),
@@ -154,6 +164,8 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
                 new(_slimming, line.GetValue(_roundEpochs) > 0, "with --round-epochs 0"),
                 new(_randomSamples, methods.Contains(Random), $"without {Random} among the methods"),
                 new(_repair, !chosen.Faithful, "with --faithful"),
+                new(_race, !chosen.Faithful, "with --faithful"),
+                new(_race, methods.Any(Racing.Contains), $"without {string.Join(", ", Racing[..^1])} or {Racing[^1]} among the methods"),
                 new(_maxKept, chosen.MaxMacs is null && chosen.Methods.Abc.Genome is not GenomeKind.Ranks && chosen.Algorithm == Abc, $"but for {Abc} over counts without --max-macs"),
                 new(_sizeWeight, chosen is { Algorithm: Ga, MaxMacs: null }, $"but for {Ga} without --max-macs"),
                 new(_baselines, chosen is { MaxMacs: not null, Faithful: false }, chosen.Faithful ? "with --faithful: they would be judged by another protocol" : "without --max-macs: baselines are compared at equal MACs"),

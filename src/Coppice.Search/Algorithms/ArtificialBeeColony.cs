@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Search.Operators;
+using Coppice.Search.Racing;
 
 namespace Coppice.Search.Algorithms;
 
@@ -79,13 +80,35 @@ public sealed class ArtificialBeeColony<TGenome> : ISearchAlgorithm<ColonyState<
     /// <summary>One bee per visit moves from its source; each source keeps the better, visit by visit.</summary>
     private async Task<ColonyState<TGenome>> ForageAsync(ColonyState<TGenome> colony, IEnumerable<int> visits, ulong phase, CancellationToken cancellationToken)
     {
-        var x = colony.Sources;
         int[] visited = [.. visits];
-        var moves = visited.Select((i, bee) => Neighbour(x, i, Rng.For(_options.Seed, (ulong)colony.Cycle, phase, (ulong)bee)));
-        var (bees, evaluations) = await EvaluateAsync(colony, [.. moves], cancellationToken);
+        ImmutableArray<TGenome> moves = [.. visited.Select((i, bee) => Neighbour(colony.Sources, i, Rng.For(_options.Seed, (ulong)colony.Cycle, phase, (ulong)bee)))];
+        (colony, var bees, int evaluations) = await VisitAsync(colony, visited, moves, cancellationToken);
 
+        var x = colony.Sources;
         foreach (var (i, bee) in visited.Zip(bees)) x = x.SetItem(i, x[i].Greedy(bee));
         return Memorise(colony with { Sources = x, Evaluations = colony.Evaluations + evaluations }, bees);
+    }
+
+    /// <summary>The bees' places, evaluated; by an evaluator that races as exactly as it takes to tell which place is the best of those seen from a source, and which the best of all.</summary>
+    private async ValueTask<(ColonyState<TGenome> Colony, ImmutableArray<Individual<TGenome>> Bees, int Evaluations)> VisitAsync(
+        ColonyState<TGenome> colony, int[] visited, ImmutableArray<TGenome> moves, CancellationToken cancellationToken)
+    {
+        if (_evaluator is not IRacingEvaluator<TGenome> races)
+        {
+            var (bees, evaluations) = await EvaluateAsync(colony, moves, cancellationToken);
+            return (colony, bees, evaluations);
+        }
+
+        var places = colony.Sources.Select(source => source.Position.Genome).ToArray();
+        var contests = visited.Zip(moves).GroupBy(pair => pair.First, pair => pair.Second)
+            .Select(bees => new Contest<TGenome>([.. bees.Prepend(places[bees.Key]).Distinct()], Places: 1))
+            .Append(new([.. moves.Prepend(colony.Best.Genome).Distinct()], Places: 1));
+        var evaluated = await races.RaceAsync([.. contests], cancellationToken);
+        Individual<TGenome> Updated(Individual<TGenome> known) => evaluated.TryGetValue(known.Genome, out var evaluation) ? known with { Evaluation = evaluation } : known;
+        return (
+            colony with { Best = Updated(colony.Best), Sources = [.. colony.Sources.Select(source => source with { Position = Updated(source.Position) })] },
+            [.. moves.Select(move => new Individual<TGenome>(move, evaluated[move]))],
+            moves.Distinct().Except(places.Append(colony.Best.Genome)).Count());
     }
 
     /// <summary>v: the move from source i towards or away from another; never where it began, unless the space is one point.</summary>

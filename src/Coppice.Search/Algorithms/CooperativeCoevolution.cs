@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Search.Operators;
+using Coppice.Search.Racing;
 
 namespace Coppice.Search.Algorithms;
 
@@ -160,16 +161,34 @@ public sealed class CooperativeCoevolution : ISearchAlgorithm<CoevolutionState, 
         return PricedSplice.Find(state.Species, costBudget);
     }
 
+    /// <summary>
+    /// A joint genome's segments, each alone in its species, evaluated in full: what an answer is made of must be known exactly, where a race (<see cref="IRacingEvaluator{TGenome}"/>) was
+    /// content to know who survives.
+    /// </summary>
+    /// <param name="state">The state.</param>
+    /// <param name="joint">The genome; its segments are in their species' archives.</param>
+    /// <param name="cancellationToken">Stops the evaluation.</param>
+    /// <returns>The state with what is known then; an equal one where all of it was known.</returns>
+    public async Task<CoevolutionState> CompleteAsync(CoevolutionState state, BitGenome joint, CancellationToken cancellationToken)
+    {
+        ThrowIfForeign(state);
+        ArgumentNullException.ThrowIfNull(joint);
+        ImmutableArray<BitGenome> genomes = [.. state.Species.Select(s => Join(s.Index, joint[s.Index])).Distinct()];
+        var evaluated = await EvaluateAsync(genomes, cancellationToken);
+        return state with { Species = [.. state.Species.Select(s => Updated(s, evaluated))] };
+    }
+
     /// <summary>Evaluates what no species has seen yet as one batch, then lets each species survive.</summary>
     private async Task<ImmutableArray<Species>> AdvanceAsync(
         ImmutableArray<Species> species, ImmutableArray<ImmutableArray<BitString>> offspring, CancellationToken cancellationToken)
     {
-        var evaluated = await EvaluateAsync(
-            [.. species.SelectMany(s => Unseen(s, offspring[s.Index]).Select(bits => Join(s.Index, bits))).Distinct()], cancellationToken);
+        var evaluated = _evaluator is IRacingEvaluator<BitGenome> races
+            ? await races.RaceAsync(Contests(species, offspring), cancellationToken)
+            : await EvaluateAsync([.. species.SelectMany(s => Unseen(s, offspring[s.Index]).Select(bits => Join(s.Index, bits))).Distinct()], cancellationToken);
 
         ImmutableArray<Species> grown =
         [
-            .. species.Select(s => s with
+            .. species.Select(s => Updated(s, evaluated)).Select(s => s with
             {
                 Archive = s.Archive.AddRange(
                     Unseen(s, offspring[s.Index]).Select(bits => new Individual<BitString>(bits, evaluated[Join(s.Index, bits)]))),
@@ -179,10 +198,29 @@ public sealed class CooperativeCoevolution : ISearchAlgorithm<CoevolutionState, 
         return [.. grown.Select(s => Survive(s, offspring[s.Index], price))];
     }
 
-    private async Task<Dictionary<BitGenome, Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)
+    /// <summary>Each species' places, at the price so far; founders have seen none.</summary>
+    private ImmutableArray<Contest<BitGenome>> Contests(ImmutableArray<Species> species, ImmutableArray<ImmutableArray<BitString>> offspring)
+    {
+        double price = species[0].Archive.IsEmpty ? 0 : Price(species);
+        return
+        [
+            .. species.Select(s => new Contest<BitGenome>(
+                [.. s.Population.Select(individual => individual.Genome).Concat(offspring[s.Index]).Distinct().Select(bits => Join(s.Index, bits))], _options.PopulationSize, price)),
+        ];
+    }
+
+    private async Task<IReadOnlyDictionary<BitGenome, Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)
     {
         var evaluations = await _evaluator.EvaluateCheckedAsync(genomes, cancellationToken);
         return genomes.Zip(evaluations).ToDictionary(pair => pair.First, pair => pair.Second);
+    }
+
+    /// <summary>A species whose members are known as they are now; a race may have looked at them again.</summary>
+    private Species Updated(Species species, IReadOnlyDictionary<BitGenome, Evaluation> evaluated)
+    {
+        ImmutableArray<Individual<BitString>> Updated(ImmutableArray<Individual<BitString>> individuals) =>
+            [.. individuals.Select(individual => evaluated.TryGetValue(Join(species.Index, individual.Genome), out var evaluation) ? individual with { Evaluation = evaluation } : individual)];
+        return species with { Population = Updated(species.Population), Archive = Updated(species.Archive) };
     }
 
     /// <summary>The m best of parents and children; a child that repeats a parent or another child adds nothing.</summary>

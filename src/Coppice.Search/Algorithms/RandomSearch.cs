@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Coppice.Search.Racing;
 
 namespace Coppice.Search.Algorithms;
 
@@ -37,7 +38,7 @@ public sealed class RandomSearch<TGenome> : ISearchAlgorithm<Generation<TGenome>
     public async Task<Generation<TGenome>> InitializeAsync(ImmutableArray<TGenome> seeds, CancellationToken cancellationToken)
     {
         int count = Math.Max(seeds.Length, Math.Min(_options.BatchSize, _options.Samples));
-        var founders = await EvaluateAsync([.. seeds, .. Draw(seeds.Length, count - seeds.Length)], cancellationToken);
+        var founders = await AddAsync([], [.. seeds, .. Draw(seeds.Length, count - seeds.Length)], cancellationToken);
         return new(Number: 0, founders) { Evaluations = founders.Length };
     }
 
@@ -49,8 +50,8 @@ public sealed class RandomSearch<TGenome> : ISearchAlgorithm<Generation<TGenome>
         ArgumentNullException.ThrowIfNull(current);
         if (IsComplete(current)) return current;
         int drawn = current.Population.Length;
-        var batch = await EvaluateAsync(Draw(drawn, Math.Min(_options.BatchSize, _options.Samples - drawn)), cancellationToken);
-        return current.Next(current.Population.AddRange(batch), batch.Length);
+        var batch = Draw(drawn, Math.Min(_options.BatchSize, _options.Samples - drawn));
+        return current.Next(await AddAsync(current.Population, batch, cancellationToken), batch.Length);
     }
 
     /// <summary>Whether all k genomes have been drawn.</summary>
@@ -64,9 +65,17 @@ public sealed class RandomSearch<TGenome> : ISearchAlgorithm<Generation<TGenome>
     private ImmutableArray<TGenome> Draw(int first, int count) =>
         [.. Enumerable.Range(first, count).Select(i => _sample(Rng.For(_options.Seed, (ulong)i)))];
 
-    private async Task<ImmutableArray<Individual<TGenome>>> EvaluateAsync(ImmutableArray<TGenome> genomes, CancellationToken cancellationToken)
+    /// <summary>All so far and a new batch, evaluated. An evaluator that races looks at each as long as it may be the best.</summary>
+    private async Task<ImmutableArray<Individual<TGenome>>> AddAsync(ImmutableArray<Individual<TGenome>> population, ImmutableArray<TGenome> batch, CancellationToken cancellationToken)
     {
-        var evaluations = await _evaluator.EvaluateCheckedAsync(genomes, cancellationToken);
-        return [.. genomes.Zip(evaluations, (genome, evaluation) => new Individual<TGenome>(genome, evaluation))];
+        if (_evaluator is IRacingEvaluator<TGenome> races)
+        {
+            ImmutableArray<TGenome> all = [.. population.Select(individual => individual.Genome), .. batch];
+            var evaluated = await races.RaceAsync([new([.. all.Distinct()], Places: 1)], cancellationToken);
+            return [.. all.Select(genome => new Individual<TGenome>(genome, evaluated[genome]))];
+        }
+
+        var evaluations = await _evaluator.EvaluateCheckedAsync(batch, cancellationToken);
+        return [.. population, .. batch.Zip(evaluations, (genome, evaluation) => new Individual<TGenome>(genome, evaluation))];
     }
 }

@@ -17,6 +17,7 @@ internal static unsafe partial class NativeMethods
         double momentum,
         double epsilon,
         int relu,
+        int overwrite,
         nint* result);
 
     [LibraryImport(Library)]

@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using Coppice.Graph;
+using Coppice.Pruning.Racing;
 using Coppice.Search;
+using Coppice.Search.Racing;
 
 namespace Coppice.Pruning;
 
 /// <summary>Scores choices of channels, each once, and keeps count of what that cost.</summary>
 /// <param name="fitness">Measures what was not seen before.</param>
-public sealed class CandidateScorer(PruningFitness fitness) : IFitnessEvaluator<BitGenome>
+public sealed class CandidateScorer(PruningFitness fitness) : IRacingEvaluator<BitGenome>
 {
     private readonly MemoizingEvaluator<BitGenome> _memo = new(fitness);
 
@@ -14,7 +16,10 @@ public sealed class CandidateScorer(PruningFitness fitness) : IFitnessEvaluator<
     public long Misses => fitness.Evaluated;
 
     /// <summary>Images that they sent through a network, one of a training counting three.</summary>
-    public long ForwardImages => (Misses * fitness.ForwardImages) + fitness.RepairImages;
+    public long ForwardImages => (Misses * fitness.ForwardImages) - fitness.SparedImages + fitness.RepairImages;
+
+    /// <inheritdoc cref="PruningFitness.RaceTally"/>
+    public RaceTally RaceTally => fitness.RaceTally;
 
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken) => _memo.EvaluateAsync(genomes, cancellationToken);
@@ -24,4 +29,16 @@ public sealed class CandidateScorer(PruningFitness fitness) : IFitnessEvaluator<
 
     /// <inheritdoc cref="PruningFitness.TrainedNetworkOf"/>
     public Network? TrainedNetworkOf(BitGenome genome) => fitness.TrainedNetworkOf(genome);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyDictionary<BitGenome, Evaluation>> RaceAsync(ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellationToken)
+    {
+        if (fitness.CanRace)
+        {
+            return await fitness.RaceAsync(contests, cancellationToken);
+        }
+
+        ImmutableArray<BitGenome> all = [.. contests.SelectMany(contest => contest.Entrants).Distinct()];
+        return all.Zip(await EvaluateAsync(all, cancellationToken)).ToDictionary(pair => pair.First, pair => pair.Second);
+    }
 }

@@ -19,12 +19,18 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     /// <summary>More share little more (a walk over neighbours among a coevolution's candidates computes one prefix again), and what one stops is lost.</summary>
     private const int MostAtATime = 16;
 
+    /// <summary>In a race few members are left after the first look, so that what a walk has in common weighs more.</summary>
+    public const int MostInARace = 64;
+
     private readonly long? _activations = ProgramMemory.ActivationBytes(network, ImagesAtATime(images, options), options.Precision, problem.InputShapes);
 
     private readonly bool _recalibrates = problem.Scoring.EstimatesStatistics && network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Any();
 
+    /// <summary>Images that go through a candidate for its statistics.</summary>
+    public int StatisticsImages => _recalibrates ? images.Recalibration.Count : 0;
+
     /// <summary>Images that go through a candidate. Without batch normalisation there is nothing to estimate, and no image is looked at for it.</summary>
-    public int ImagesPerCandidate => images.Scored.Count + (_recalibrates ? images.Recalibration.Count : 0);
+    public int ImagesPerCandidate => images.Scored.Count + StatisticsImages;
 
     /// <summary>Whether candidates are only cut, recalibrated and measured; what is trained for its score is a network of its own from the first layer on.</summary>
     public bool IsPossible => problem.Scoring.Preparation != Preparation.Training && MergedNetwork.CanHold(network);
@@ -44,13 +50,14 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     /// <summary>Divides candidates into walks; neighbours stay together.</summary>
     /// <param name="candidates">Candidates; a search that is stopped has scored the first of them.</param>
     /// <param name="networkOf">The cut network of a candidate; called once for each, when its walk is filled; null leaves the candidate out.</param>
-    public IEnumerable<ImmutableArray<(T Candidate, Network Network)>> Divide<T>(IEnumerable<T> candidates, Func<T, Network?> networkOf)
+    /// <param name="atMost">Candidates of a walk.</param>
+    public IEnumerable<ImmutableArray<(T Candidate, Network Network)>> Divide<T>(IEnumerable<T> candidates, Func<T, Network?> networkOf, int atMost = MostAtATime)
     {
         var walk = ImmutableArray.CreateBuilder<(T, Network)>();
         long bytes = 0;
 
         // Where shapes are not known nobody can say what several would take.
-        int most = _activations is null ? 1 : MostAtATime;
+        int most = _activations is null ? 1 : atMost;
         foreach (var candidate in candidates)
         {
             if (networkOf(candidate) is not { } cut)
@@ -75,22 +82,31 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
         }
     }
 
-    /// <summary>Loss and accuracy of each candidate, prepared as the protocol says; on the caller's thread.</summary>
+    /// <summary>What each candidate, prepared as the protocol says, makes of each image; on the caller's thread.</summary>
     /// <param name="candidates">The cut networks.</param>
     /// <param name="passed">Told of the share of the work, in (0, 1], that is done.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public ImmutableArray<ClassificationMetrics> Measure(ImmutableArray<Network> candidates, Action<double> passed, CancellationToken cancellation)
+    public ImmutableArray<ImageScores> Measure(ImmutableArray<Network> candidates, Action<double> passed, CancellationToken cancellation)
     {
         int done = 0;
         var walk = new NetworkWalk(options, cancellation) { Passed = count => passed((double)(done += count) / ImagesPerCandidate) };
-        return walk.Measure(_recalibrates ? walk.Recalibrate(candidates, images.Recalibration, problem.Scoring.Momentum) : candidates, images.Scored);
+        return walk.Measure(Prepare(candidates, walk), images.Scored);
     }
+
+    /// <summary>Candidates with the statistics that the protocol gives them; on the caller's thread.</summary>
+    public ImmutableArray<Network> Prepare(ImmutableArray<Network> candidates, CancellationToken cancellation) => Prepare(candidates, new NetworkWalk(options, cancellation));
+
+    /// <summary>Compiles prepared candidates as one.</summary>
+    public ScoringWalk Open(ImmutableArray<Network> prepared) => ScoringWalk.Open(prepared, options);
+
+    private ImmutableArray<Network> Prepare(ImmutableArray<Network> candidates, NetworkWalk walk) =>
+        _recalibrates && !candidates.IsEmpty ? walk.Recalibrate(candidates, images.Recalibration, problem.Scoring.Momentum) : candidates;
 
     /// <summary>
     /// Activations of a walk: those of one network, and what waits at branches. Of two branches the one with fewer members is walked first, while its beginning waits for the other; so no
     /// more beginnings wait than half of the members can be halved.
     /// </summary>
-    private long Activations(int members) => (1 + BitOperations.Log2((uint)members)) * (_activations ?? 0);
+    public long Activations(int members) => (1 + BitOperations.Log2((uint)members)) * (_activations ?? 0);
 
     /// <summary>Batches for statistics are run whole, those for the score in slices where that is possible.</summary>
     private static long ImagesAtATime(FitnessImages images, ProgramOptions options) => Math.Max(

@@ -22,4 +22,12 @@ public interface IEvaluationShelf
 
     /// <summary>Remembers scores; all of them or, after a fault, none.</summary>
     void Add(ImmutableArray<(BitGenome Genome, ClassificationMetrics Metrics)> scores);
+
+    /// <summary>What a candidate made of each image, as far as it was measured; NaN losses of others. Null where nothing is known.</summary>
+    /// <param name="genome">The candidate.</param>
+    /// <param name="images">How many images there are.</param>
+    internal ImageScores? FindScores(BitGenome genome, int images);
+
+    /// <summary>Remembers what candidates made of each image; all of them or, after a fault, none.</summary>
+    internal void AddScores(ImmutableArray<(BitGenome Genome, ImageScores Scores)> scores);
 }

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Coppice.Graph;
 using Coppice.Graph.Execution;
+using Coppice.Pruning.Racing;
 using Coppice.Pruning.Reconstruction;
 using Coppice.Search;
+using Coppice.Search.Racing;
 using Coppice.Tensors;
 using Coppice.Training;
 
@@ -10,25 +12,23 @@ namespace Coppice.Pruning;
 
 /// <summary>
 /// Scores pruned candidates: cut, repair where asked for, prepare, measure. In the standard protocol by their loss on the search split after adaptive batch-norm; the test split then has no way in here.
-/// A candidate that cannot be measured is a failed result, not an exception.
+/// A candidate that cannot be measured is a failed result, not an exception. In a race (<see cref="CandidateRace"/>), where there can be one, candidates are measured as far as it takes to tell
+/// who survives.
 /// </summary>
 /// <param name="space">What genomes mean.</param>
 /// <param name="problem">Images, protocol, arithmetic and the thread that runs networks.</param>
 /// <exception cref="CoppiceException">No data were given.</exception>
-public sealed class PruningFitness(PruningSpace space, PruningProblem problem) : IFitnessEvaluator<BitGenome>
+public sealed class PruningFitness(PruningSpace space, PruningProblem problem) : IRacingEvaluator<BitGenome>
 {
     private readonly FitnessImages _images = problem.Images ?? throw WithoutData();
     private readonly ModelThread _thread = problem.Thread ?? throw WithoutData();
-    private readonly ProgramOptions _options = new()
-    {
-        Precision = problem.Precision,
-        Device = problem.Device,
-        ImagesPerSlice = BatchSlicing.ImagesPerSlice(BatchNormFolding.Apply(space.Units.Network), new() { Precision = problem.Precision, Device = problem.Device }) ?? int.MaxValue,
-    };
+    private readonly ProgramOptions _options = OptionsOf(space, problem);
 
     private CandidateWalk? _walk;
     private IEvaluationShelf? _shelf;
     private NetworkRepair? _repair;
+    private CandidateRace? _race;
+    private long _preparedAgain;
     private (BitGenome Genome, CandidateEvaluation Evaluation, Network Network)? _bestTrained;
 
     /// <summary>Told after each candidate, with how many of the batch are done and how many there are.</summary>
@@ -44,6 +44,21 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     public long ForwardImages => Walk.ImagesPerCandidate
         + (problem.Scoring.Preparation == Preparation.Training ? (long)GateGradientPass.ForwardsPerImage * problem.Scoring.Epochs * problem.TrainImages : 0);
 
+    /// <summary>Whether candidates can race: their fitness is a mean loss, and an image's loss does not depend on the images beside it.</summary>
+    public bool CanRace => problem.Race is { } race && _images.Scored.Count >= 2 * race.FirstLook && !problem.Scoring.ByAccuracy && _options.ImagesPerSlice < int.MaxValue && Walk.IsPossible;
+
+    /// <inheritdoc cref="CandidateRace.Explained"/>
+    internal double ExplainedByPrediction => _race?.Explained ?? 0;
+
+    /// <summary>What races have saved.</summary>
+    public RaceTally RaceTally => _race?.Tally ?? RaceTally.None;
+
+    /// <summary>Images that predictions for races took, a way back counting two.</summary>
+    internal long PredictionImages => _race?.PredictionImages ?? 0;
+
+    /// <summary>Images that scores were spared by races, less what these cost in addition.</summary>
+    public long SparedImages => (_race?.UnseenImages ?? 0) - PredictionImages - _preparedAgain;
+
     private CandidateWalk Walk => _walk ??= new(problem, space.Units.Network, _options, _images);
 
     /// <summary>Images that the repair of all candidates has sent through the network in addition, once.</summary>
@@ -52,8 +67,9 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     /// <inheritdoc/>
     public async ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)
     {
-        var shelf = await ShelfAsync(cancellationToken);
-        var known = genomes.Select(genome => shelf?.Find(genome) is { } metrics ? Scored(genome, metrics) : null).ToArray();
+        await OpenAsync(cancellationToken);
+        await CompleteBegunAsync(genomes, cancellationToken);
+        var known = genomes.Select(Known).ToArray();
         ImmutableArray<BitGenome> unknown = [.. genomes.Where((_, i) => known[i] is null)];
         var measured = unknown.IsEmpty ? [] : await MeasureAsync(unknown, cancellationToken);
 
@@ -61,10 +77,83 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         return [.. known.Select(evaluation => evaluation ?? measured[next++])];
     }
 
-    /// <summary>Where scores are remembered; not those of candidates that are trained, for their weights would be missing in the end.</summary>
-    private async Task<IEvaluationShelf?> ShelfAsync(CancellationToken cancellation) => problem.Memo is null || problem.Scoring.Preparation == Preparation.Training
-        ? null
-        : _shelf ??= await _thread.RunAsync(() => problem.Memo.Open(space, problem, _images), cancellation);
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyDictionary<BitGenome, Evaluation>> RaceAsync(ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        if (_race is null)
+        {
+            ImmutableArray<BitGenome> all = [.. contests.SelectMany(contest => contest.Entrants).Distinct()];
+            return all.Zip(await EvaluateAsync(all, cancellationToken)).ToDictionary(pair => pair.First, pair => pair.Second);
+        }
+
+        Walk.CheckMemory();
+        return await _thread.RunAsync(() => Race(_race, contests, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Opens what is opened once for a search: where scores are remembered (not those of candidates that are trained, for their weights would be missing in the end), and the race.</summary>
+    private async Task OpenAsync(CancellationToken cancellation)
+    {
+        if (problem.Memo is { } memo && _shelf is null && problem.Scoring.Preparation != Preparation.Training)
+        {
+            _shelf = await _thread.RunAsync(() => memo.Open(space, problem, _images), cancellation);
+        }
+
+        if (_race is null && CanRace)
+        {
+            var walks = new OpenWalks(Walk, space.Units.Network, problem.MemoryBytes, (entrant, stop) => Cut(entrant.Genome, stop), CountPrepared);
+            _race = new(problem.Race!, problem, space, walks, _shelf) { Progress = (done, total) => Progress?.Report((done, total)) };
+        }
+    }
+
+    /// <summary>Who has been measured in part, in a race, is measured on what is left.</summary>
+    private async Task CompleteBegunAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
+    {
+        if (_race is { } race && genomes.Select(race.Find).OfType<RaceEntrant>().Where(entrant => !entrant.IsDone).Distinct().ToArray() is { Length: > 0 } begun)
+        {
+            await _thread.RunAsync(() => race.Complete(begun, cancellation), cancellation);
+        }
+    }
+
+    /// <summary>A score that was found instead of measured, in this search or in an earlier one.</summary>
+    private Evaluation? Known(BitGenome genome)
+    {
+        if (_race is null)
+        {
+            return _shelf?.Find(genome) is { } metrics ? Scored(genome, metrics) : null;
+        }
+
+        if (_race.Find(genome) is { } entrant)
+        {
+            return EvaluationOf(entrant);
+        }
+
+        return _race.Recall(genome) is { } recalled ? Scored(genome, recalled.Scores.Total(_images.Scored)) : null;
+    }
+
+    private Dictionary<BitGenome, Evaluation> Race(CandidateRace race, ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellation)
+    {
+        var unknown = contests.SelectMany(contest => contest.Entrants).Where(genome => race.Find(genome) is null).ToHashSet();
+        var entrants = race.Run(contests, cancellation);
+        var evaluations = entrants.ToDictionary(entrant => entrant.Genome, EvaluationOf);
+        foreach (var entrant in entrants.Where(entrant => unknown.Contains(entrant.Genome)))
+        {
+            Evaluated++;
+            if (evaluations[entrant.Genome] is CandidateEvaluation evaluation)
+            {
+                Measured?.Invoke(entrant.Genome, evaluation);
+            }
+        }
+
+        return evaluations;
+    }
+
+    private Evaluation EvaluationOf(RaceEntrant entrant) => entrant.Failure is { } reason
+        ? Evaluation.Failed(reason)
+        : new CandidateEvaluation(_race!.MetricsOf(entrant), space.CostOf(entrant.Genome)) { ImagesSeen = entrant.Seen };
+
+    /// <summary>Statistics that are estimated a second time, because there was no memory to keep them, are images too.</summary>
+    private void CountPrepared(RaceEntrant entrant) => _preparedAgain += entrant.TimesPrepared++ > 0 ? Walk.StatisticsImages : 0;
 
     private async Task<ImmutableArray<Evaluation>> MeasureAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
     {
@@ -102,14 +191,14 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
         foreach (var part in Walk.Divide(Enumerable.Range(0, genomes.Length), i => TryCut(genomes[i], cancellation)))
         {
-            var metrics = TryMeasure(part, share => Tell(done + (int)(share * part.Length)), cancellation);
-            _shelf?.Add([.. part.Zip(metrics, (member, measured) => (genomes[member.Candidate], measured))]);
-            foreach (var ((i, _), measured) in part.Zip(metrics))
+            var scores = TryMeasure(part, share => Tell(done + (int)(share * part.Length)), cancellation);
+            Keep([.. part.Zip(scores, (member, measured) => (genomes[member.Candidate], measured))]);
+            foreach (var ((i, _), measured) in part.Zip(scores))
             {
-                results[i] = Scored(genomes[i], measured);
+                results[i] = Scored(genomes[i], measured.Total(_images.Scored));
             }
 
-            done += metrics.Length;
+            done += scores.Length;
         }
 
         for (int i = 0; i < results.Length; i++)
@@ -133,7 +222,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         }
     }
 
-    private ImmutableArray<ClassificationMetrics> TryMeasure(ImmutableArray<(int Candidate, Network Network)> part, Action<double> passed, CancellationToken cancellation)
+    private ImmutableArray<ImageScores> TryMeasure(ImmutableArray<(int Candidate, Network Network)> part, Action<double> passed, CancellationToken cancellation)
     {
         try
         {
@@ -151,9 +240,9 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         try
         {
             var prepared = Prepare(Cut(genome, cancellation), cancellation);
-            var metrics = Classifier.Evaluate(prepared, _images.Scored, _options, cancellation);
-            _shelf?.Add([(genome, metrics)]);
-            var evaluation = Scored(genome, metrics);
+            var scores = Classifier.Score(prepared, _images.Scored, _options, cancellation);
+            Keep([(genome, scores)]);
+            var evaluation = Scored(genome, scores.Total(_images.Scored));
             Remember(genome, evaluation, prepared);
             return evaluation;
         }
@@ -161,6 +250,22 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         {
             Evaluated++;
             return Evaluation.Failed(fault.Message);
+        }
+    }
+
+    /// <summary>Remembers what was measured on all images.</summary>
+    private void Keep(ImmutableArray<(BitGenome Genome, ImageScores Scores)> measured)
+    {
+        if (_race is null)
+        {
+            _shelf?.Add([.. measured.Select(pair => (pair.Genome, pair.Scores.Total(_images.Scored)))]);
+            return;
+        }
+
+        _shelf?.AddScores(measured);
+        foreach (var (genome, scores) in measured.Where(pair => _race.Find(pair.Genome) is null))
+        {
+            _race.Enter(genome, scores);
         }
     }
 
@@ -206,6 +311,12 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
             : throw new InvalidOperationException("Candidates are to be trained before they are scored, but nothing is given that trains them."),
         _ => candidate,
     };
+
+    private static ProgramOptions OptionsOf(PruningSpace space, PruningProblem problem)
+    {
+        var options = new ProgramOptions { Precision = problem.Precision, Device = problem.Device };
+        return options with { ImagesPerSlice = BatchSlicing.ImagesPerSlice(BatchNormFolding.Apply(space.Units.Network), options) ?? int.MaxValue };
+    }
 
     private static CoppiceException WithoutData() =>
         new("Cannot search without data: candidates are scored on images; give --data, or use `coppice prune --method l1`.");

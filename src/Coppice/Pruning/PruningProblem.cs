@@ -5,6 +5,7 @@ using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
 using Coppice.Pruning.Encodings;
 using Coppice.Pruning.Methods;
+using Coppice.Pruning.Racing;
 using Coppice.Search;
 using Coppice.Tensors;
 using Coppice.Training;
@@ -58,12 +59,15 @@ public sealed record PruningProblem
 
     /// <summary>
     /// Memory in bytes that the candidates of a walk may take, with all copies of their parameters and what lives of their activations: it decides how many are walked at a time. Images, the
-    /// moments of the repair and the program itself come on top.
+    /// moments of the repair, a race's predictions (256 MiB at most, or one image) and the program itself come on top.
     /// </summary>
     public long MemoryBytes { get; init; } = HalfOfTheMemory;
 
     /// <summary>Half of the memory, in bytes, that this process may use.</summary>
     internal static long HalfOfTheMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
+    /// <summary>How candidates race against each other where an algorithm lets them compete; null for a score on all images always.</summary>
+    public RaceOptions? Race { get; init; }
 
     /// <summary>What candidates scored in earlier runs; null for nothing.</summary>
     public IEvaluationMemo? Memo { get; init; }
@@ -216,6 +220,9 @@ public sealed record PrunedCandidate(
     /// </summary>
     public long ForwardImages { get; init; }
 
+    /// <summary>What races have saved on the way to it; null where there were none.</summary>
+    public RaceTally? Race { get; init; }
+
     /// <summary>What a reader must know of how it came about, such as groups that the method had to leave whole; null for nothing.</summary>
     public string? Note { get; init; }
 
@@ -264,6 +271,9 @@ public interface IPruningMethod
 
     /// <summary>Whether <see cref="PruningProblem.Limits"/> can end it early.</summary>
     bool HeedsLimits => false;
+
+    /// <summary>Whether its candidates compete for places, so that they can race (<see cref="PruningProblem.Race"/>).</summary>
+    bool Races => false;
 
     /// <summary>Prunes.</summary>
     /// <returns>The networks found, the last one being the method's answer: one that meets the target where there is one.</returns>

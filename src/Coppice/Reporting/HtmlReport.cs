@@ -80,6 +80,10 @@ public sealed class HtmlReport : IReportExporter
         page.Append("</table></div>\n<p class=\"small\">MACs: multiply-accumulates of convolutions and fully connected layers for one image (1 MAC = 2 FLOPs). ");
         page.Append(CultureInfo.InvariantCulture, $"Latency: ONNX Runtime, batch of {report.LatencyBatch}, {report.Options.LatencyThreads} thread(s), networks timed in turn. ");
         page.Append("Networks that are compared had equally many epochs of fine-tuning. Images searched: those that the search sent through a network, an image of a training for a score counting three, fine-tuning not counted. Intervals: Wilson, 95 %.</p>\n");
+        foreach (string race in ReportTable.Races(report))
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<p class=\"small\">Racing: {Text(race)}</p>\n");
+        }
     }
 
     private static void Caveats(StringBuilder page, RunReport report)

@@ -15,6 +15,17 @@ public static class ReportTable
     /// <summary>The cells of each row, in the order of <see cref="Columns"/>.</summary>
     public static ImmutableArray<ImmutableArray<string>> Cells(RunReport report) => [.. report.Rows.Select(row => Cells(row, report.Original))];
 
+    /// <summary>A sentence for each search whose candidates have raced: what that saved, at what probability of error, and how it was checked.</summary>
+    public static IEnumerable<string> Races(RunReport report) => report.Rows.Where(row => row.Race is not null).Select(row => Race(row, report.Options.Race?.ErrorProbability ?? 0));
+
+    private static string Race(RunRow row, double error)
+    {
+        var race = row.Race!;
+        string audit = race.Audited == 0 ? "none of its decisions was checked by all images"
+            : Invariant($"of {race.Audited} decisions that were checked by all images, {race.Agreed} were the same");
+        return Invariant($"{row.Name}: {race.Candidates:N0} candidates raced, on {100.0 * race.ImagesSeen / Math.Max(1, race.ImagesInFull):F0} % of the images (error probability {100 * error:G3} % for two candidates and a look); {audit}.");
+    }
+
     private static ImmutableArray<string> Cells(RunRow row, RunRow original) =>
     [
         row.Name,

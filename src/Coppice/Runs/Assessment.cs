@@ -174,6 +174,7 @@ internal sealed class Assessment(
                     IsOnFront = !IsDominated(i),
                     SearchLoss = candidate.Score?.Metrics.Loss,
                     ForwardImages = candidate.ForwardImages,
+                    Race = candidate.Race,
                     EarlyEnd = candidate.EarlyEnd,
                 }),
         ];

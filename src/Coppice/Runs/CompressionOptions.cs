@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Coppice.Graph.Execution;
 using Coppice.Pruning;
 using Coppice.Pruning.Methods;
+using Coppice.Pruning.Racing;
 using Coppice.Training;
 
 namespace Coppice.Runs;
@@ -49,6 +50,9 @@ public sealed record CompressionOptions
 
     /// <summary>How candidates are scored.</summary>
     public FitnessOptions Fitness { get; init; } = new();
+
+    /// <summary>How candidates race where a method lets them compete; null for a score on all images always, as <see cref="Faithful"/> demands.</summary>
+    public RaceOptions? Race { get; init; } = new();
 
     /// <summary>Memory in bytes that the candidates scored at a time may take (<see cref="PruningProblem.MemoryBytes"/>); null for half of what there is.</summary>
     public long? MemoryBytes { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Coppice.Data;
 using Coppice.Graph;
+using Coppice.Pruning.Racing;
 using Coppice.Tensors.OnnxRuntime;
 using Coppice.Training;
 
@@ -32,6 +33,9 @@ public sealed record RunRow(
 
     /// <summary>Images that the search sent through a network; one of a training for a score counts three. Fine-tuning is not counted.</summary>
     public long ForwardImages { get; init; }
+
+    /// <summary>What races have saved; null where there were none.</summary>
+    public RaceTally? Race { get; init; }
 
     /// <summary>Loss on the search's own images before any fine-tuning after the last cut; null for the original.</summary>
     public double? SearchLoss { get; init; }

@@ -117,6 +117,9 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
                 context TEXT NOT NULL REFERENCES context (id), genome TEXT NOT NULL,
                 images INTEGER NOT NULL, correct INTEGER NOT NULL, loss_sum REAL NOT NULL, squared_loss_sum REAL NOT NULL,
                 PRIMARY KEY (context, genome)) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS image_scores (
+                context TEXT NOT NULL REFERENCES context (id), genome TEXT NOT NULL, losses BLOB NOT NULL, correct BLOB NOT NULL,
+                PRIMARY KEY (context, genome)) WITHOUT ROWID;
             """);
         Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Schema}"));
     }
@@ -195,6 +198,31 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
             foreach (var (genome, metrics) in scores.Where(score => double.IsFinite(score.Metrics.LossSum) && double.IsFinite(score.Metrics.SquaredLossSum)))
             {
                 store.Execute("INSERT OR REPLACE INTO evaluation VALUES ($1, $2, $3, $4, $5, $6)", context, Key(genome), metrics.Images, metrics.Correct, metrics.LossSum, metrics.SquaredLossSum);
+            }
+
+            transaction.Commit();
+        });
+
+        public ImageScores? FindScores(BitGenome genome, int images)
+        {
+            ImageScores? found = null;
+            store.Try(() =>
+            {
+                using var command = store.Command("SELECT losses, correct FROM image_scores WHERE context = $1 AND genome = $2", context, Key(genome));
+                using var reader = command.ExecuteReader();
+                found = reader.Read() ? ImageScores.TryRead((byte[])reader[0], (byte[])reader[1], images) : null;
+            });
+            store.Recalled += found is null ? 0 : 1;
+            return found;
+        }
+
+        public void AddScores(ImmutableArray<(BitGenome Genome, ImageScores Scores)> scores) => store.Try(() =>
+        {
+            using var transaction = store._connection.BeginTransaction();
+            foreach (var (genome, measured) in scores)
+            {
+                var (losses, correct) = measured.ToBytes();
+                store.Execute("INSERT OR REPLACE INTO image_scores VALUES ($1, $2, $3, $4)", context, Key(genome), losses, correct);
             }
 
             transaction.Commit();

@@ -47,17 +47,34 @@ public static class Classifier
     /// <param name="images">The images.</param>
     /// <param name="options">How the program runs.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    internal static ClassificationMetrics Evaluate(Network network, TensorBatches images, ProgramOptions options, CancellationToken cancellation)
+    internal static ClassificationMetrics Evaluate(Network network, TensorBatches images, ProgramOptions options, CancellationToken cancellation) =>
+        Score(network, images, options, cancellation).Total(images);
+
+    /// <summary>What a network makes of each of the images.</summary>
+    internal static ImageScores Score(Network network, TensorBatches images, ProgramOptions options, CancellationToken cancellation)
     {
         using var program = NetworkProgram.Compile(network, options);
-        var metrics = ClassificationMetrics.Empty;
+        var scores = new ImageScores(images.Count);
+        int start = 0;
         foreach (var batch in images.Pass(cancellation))
         {
             using var scope = new TensorScope();
-            metrics += Measure(program.Run(batch.Images), batch.Labels.AsSpan());
+            var logits = program.Run(batch.Images);
+            Note(logits.ToArray<float>(), (int)logits.Shape[1], batch.Labels.AsSpan(), [.. Enumerable.Range(start, batch.Labels.Length)], scores);
+            start += batch.Labels.Length;
         }
 
-        return metrics;
+        return scores;
+    }
+
+    /// <summary>Notes what logits, row by row, say of images of a set.</summary>
+    internal static void Note(ReadOnlySpan<float> logits, int classes, ReadOnlySpan<long> labels, ReadOnlySpan<int> positions, ImageScores scores)
+    {
+        for (int i = 0; i < labels.Length; i++)
+        {
+            var row = logits.Slice(i * classes, classes);
+            scores.Set(positions[i], CrossEntropy(row, (int)labels[i]), IsCorrect(row, (int)labels[i]));
+        }
     }
 
     /// <summary>Loss and accuracy of a batch of logits, summed in double precision in the order of the images.</summary>

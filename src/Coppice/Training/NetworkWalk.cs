@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Graph;
 using Coppice.Graph.Execution;
-using Coppice.Tensors;
 
 namespace Coppice.Training;
 
@@ -39,28 +38,22 @@ internal sealed class NetworkWalk(ProgramOptions options, CancellationToken canc
         return merged.WithStatistics(program.CaptureStatistics());
     }
 
-    /// <summary>Loss and accuracy of each network, with stored statistics.</summary>
+    /// <summary>What each network makes of each image, with stored statistics.</summary>
     /// <param name="networks">Networks that a <see cref="MergedNetwork"/> can hold.</param>
     /// <param name="images">The images.</param>
-    public ImmutableArray<ClassificationMetrics> Measure(ImmutableArray<Network> networks, TensorBatches images)
+    public ImmutableArray<ImageScores> Measure(ImmutableArray<Network> networks, TensorBatches images)
     {
-        var evaluation = options with { Mode = ExecutionMode.Evaluation };
-
-        // Folded first: two normalisations behind one shared layer could not be folded into it any more.
-        var merged = MergedNetwork.Of([.. networks.Select(network => BatchNormFolding.Apply(network))], evaluation);
-        using var program = NetworkProgram.Compile(merged.Network, evaluation);
-        var sums = Enumerable.Repeat(ClassificationMetrics.Empty, merged.Network.Outputs.Length).ToArray();
+        using var walk = ScoringWalk.Open(networks, options);
+        ImmutableArray<ImageScores> scores = [.. networks.Select(_ => new ImageScores(images.Count))];
+        (int, ImageScores)[] members = [.. scores.Select((score, member) => (member, score))];
+        int start = 0;
         foreach (var batch in images.Pass(cancellation, networks.Length))
         {
-            using var scope = new TensorScope();
-            foreach (var (output, logits) in program.RunAll(batch.Images).Index())
-            {
-                sums[output] += Classifier.Measure(logits, batch.Labels.AsSpan());
-            }
-
+            walk.Measure(batch.Images, batch.Labels.AsSpan(), [.. Enumerable.Range(start, batch.Labels.Length)], members);
+            start += batch.Labels.Length;
             Passed?.Invoke(batch.Labels.Length);
         }
 
-        return [.. merged.Outputs.Select(output => sums[output])];
+        return scores;
     }
 }

@@ -33,6 +33,26 @@ public sealed class TensorBatches : IDisposable
         }
     }
 
+    /// <summary>Some of the images as one batch, which is the caller's, for networks that they go through.</summary>
+    /// <param name="positions">Where they lie in the set, from 0.</param>
+    /// <param name="networks">How many networks they go through.</param>
+    internal TensorBatch Gather(int[] positions, int networks)
+    {
+        int[] starts = [.. Batches.Select((_, i) => Batches.Take(i).Sum(batch => batch.Labels.Length))];
+        long[] labels = new long[positions.Length];
+        using var scope = new TensorScope();
+        var rows = new Tensor[positions.Length];
+        for (int i = 0; i < positions.Length; i++)
+        {
+            int position = positions[i], batch = Array.FindLastIndex(starts, start => start <= position);
+            rows[i] = Batches[batch].Images.Narrow(0, position - starts[batch], 1);
+            labels[i] = Batches[batch].Labels[position - starts[batch]];
+        }
+
+        Passed += (long)positions.Length * networks;
+        return new(scope.MoveToOuter(Tensor.Cat(rows)), [.. labels]);
+    }
+
     /// <summary>Takes over tensors that exist already.</summary>
     internal static TensorBatches Of(ImmutableArray<TensorBatch> batches) => new(batches);
 
@@ -81,4 +101,8 @@ public sealed class TensorBatches : IDisposable
 /// <summary>A batch of images on the device.</summary>
 /// <param name="Images">[N, C, H, W], single precision.</param>
 /// <param name="Labels">Class of each image.</param>
-public sealed record TensorBatch(Tensor Images, ImmutableArray<long> Labels);
+public sealed record TensorBatch(Tensor Images, ImmutableArray<long> Labels) : IDisposable
+{
+    /// <summary>Frees the images.</summary>
+    public void Dispose() => Images.Dispose();
+}

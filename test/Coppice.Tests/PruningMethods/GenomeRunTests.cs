@@ -97,7 +97,8 @@ public sealed class GenomeRunTests
 
     private static AffineRanks Ranks(long? macs) => new(ChannelValues.Space, Scores, macs, minKeptRatio: 0.1);
 
-    private static EncodedFitness<TGenome> Encoded<TGenome>(IGenomeEncoding<TGenome> genome, IFitnessEvaluator<BitGenome> channels) => new(genome, channels);
+    private static EncodedFitness<TGenome> Encoded<TGenome>(IGenomeEncoding<TGenome> genome, IFitnessEvaluator<BitGenome> channels)
+        where TGenome : notnull => new(genome, channels);
 
     private static GenomeRunCase<TState, TGenome> Case<TState, TGenome>(Func<ulong, IFitnessEvaluator<BitGenome>, ISearchAlgorithm<TState, TGenome>> make)
         where TState : ISearchState<TGenome>

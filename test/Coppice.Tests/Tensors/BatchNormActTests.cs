@@ -43,6 +43,32 @@ public sealed class BatchNormActTests : LeakCheck
         AssertSame(problem.Reference(training, relu: true), problem.Fused(training, relu: true), dtype);
     }
 
+    /// <summary>Over its own input: the same bits, in the input's memory; but never over what a way back may need, nor over a residual that is the input itself.</summary>
+    [Theory]
+    [InlineData(DType.Float32, false)]
+    [InlineData(DType.Float32, true)]
+    [InlineData(DType.BFloat16, true)]
+    public void BatchNormAct_may_work_in_place(DType dtype, bool residual)
+    {
+        Tensor[] vectors = [.. Enumerable.Range(0, 4).Select(i => Noise.Normal(20 + i, [13]).Multiply(0.1).Add(1))];
+        var x = Noise.Normal(1, [3, 13, 6, 5]).To(dtype).Contiguous(MemoryFormat.ChannelsLast);
+        var added = residual ? Noise.Normal(2, [3, 13, 6, 5]).To(dtype).Contiguous(MemoryFormat.ChannelsLast) : null;
+        Tensor Run(Tensor input, Tensor? other, bool mayOverwrite) => input.BatchNormAct(vectors[0], vectors[1], null, null, training: true, residual: other, mayOverwrite: mayOverwrite);
+        float[] before = x.To(DType.Float32).ToArray<float>();
+
+        float[] expected = Run(x, added, mayOverwrite: false).To(DType.Float32).ToArray<float>();
+        float[] withGradients = Run(x, added, mayOverwrite: true).To(DType.Float32).ToArray<float>();
+        using var gradients = GradMode.Disable();
+        float[] overItself = Run(x, x, mayOverwrite: true).To(DType.Float32).ToArray<float>();
+        Assert.Equal(before, x.To(DType.Float32).ToArray<float>());
+        float[] inPlace = Run(x, added, mayOverwrite: true).To(DType.Float32).ToArray<float>();
+
+        Assert.Equal(expected, withGradients);
+        Assert.Equal(expected, inPlace);
+        Assert.Equal(expected, x.To(DType.Float32).ToArray<float>());
+        Assert.Equal(overItself.Length, expected.Length);
+    }
+
     /// <summary>Widths around the places where the kernel changes its period (256 and 512), and enough rows for several chunks.</summary>
     [Theory]
     [InlineData(255)]

@@ -13,6 +13,7 @@ public sealed class NetworkProgram : IDisposable
     private readonly Network _network;
     private readonly ProgramOptions _options;
     private readonly ImmutableArray<ProgramStep> _steps;
+    private readonly StepDemand _demand;
     private readonly ParameterStore _parameters;
     private readonly PreparedConvolutions _convolutions;
     private readonly int? _imagesPerSlice;
@@ -22,6 +23,7 @@ public sealed class NetworkProgram : IDisposable
         _network = network;
         _options = options;
         _steps = ProgramCompiler.Compile(network, options.Mode, PreparedConvolutions.AreUsed(options));
+        _demand = new(network, _steps);
         _parameters = new(network, options);
         _convolutions = new(_parameters, options.Precision);
         _imagesPerSlice = options.Mode != ExecutionMode.Evaluation ? null : options.ImagesPerSlice ?? BatchSlicing.ImagesPerSlice(network, options);
@@ -57,20 +59,26 @@ public sealed class NetworkProgram : IDisposable
     /// <summary>Runs a network of one input.</summary>
     /// <param name="images">[N, C, H, W], single precision.</param>
     /// <returns>The outputs in single precision, in the order of the network's outputs; the caller's to dispose.</returns>
-    public ImmutableArray<Tensor> RunAll(Tensor images)
+    public ImmutableArray<Tensor> RunAll(Tensor images) => RunSome(images, wanted: null);
+
+    /// <summary>Runs as much of a network of one input as some of its outputs need.</summary>
+    /// <param name="images">[N, C, H, W], single precision.</param>
+    /// <param name="wanted">Positions of outputs; null for all.</param>
+    /// <returns>Those outputs in single precision, in the order asked for; the caller's to dispose.</returns>
+    internal ImmutableArray<Tensor> RunSome(Tensor images, int[]? wanted)
     {
         if (_network.Inputs.Length != 1)
         {
             throw new UnsupportedModelException($"Cannot run '{_network.Name}' on images: it has {_network.Inputs.Length} inputs, not one.");
         }
 
-        return _imagesPerSlice is { } slice && images.Size(0) > slice ? RunInSlices(images, slice) : RunOne(images);
+        return _imagesPerSlice is { } slice && images.Size(0) > slice ? RunInSlices(images, slice, wanted) : RunOne(images, wanted);
     }
 
     /// <summary>Runs the network.</summary>
     /// <param name="inputs">A tensor for each input of the network.</param>
     /// <returns>The outputs in single precision, in the order of the network's outputs; the caller's to dispose.</returns>
-    public ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs) => Run(inputs, taps: null);
+    public ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs) => Run(inputs, taps: null, wanted: null);
 
     /// <summary>Runs a network of one input on a whole batch, and shows some of its values as they are computed; none of them outlives its last use for that.</summary>
     /// <param name="images">[N, C, H, W], single precision.</param>
@@ -78,17 +86,22 @@ public sealed class NetworkProgram : IDisposable
     internal void Visit(Tensor images, IReadOnlyDictionary<string, Action<Tensor>> taps)
     {
         using var scope = new TensorScope();
-        Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images }, taps);
+        Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images }, taps, wanted: null);
     }
 
-    private ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, Action<Tensor>>? taps)
+    private ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, Action<Tensor>>? taps, int[]? wanted)
     {
+        var needed = wanted is null ? null : _demand.StepsFor(wanted);
         using var gradients = _options.Mode == ExecutionMode.Training ? null : GradMode.Disable();
         using var scope = new TensorScope();
         var values = _network.Inputs.ToDictionary(input => input.Name, input => Prepare(Given(inputs, input)));
-        foreach (var step in _steps)
+        foreach (var (position, step) in _steps.Index())
         {
-            Execute(step, values);
+            if (needed is null || needed[position])
+            {
+                Execute(step, values);
+            }
+
             foreach (string value in taps is null ? [] : step.Node.Outputs)
             {
                 taps!.GetValueOrDefault(value)?.Invoke(values[value]);
@@ -104,26 +117,31 @@ public sealed class NetworkProgram : IDisposable
             }
         }
 
-        return [.. _network.Outputs.Select(output => scope.MoveToOuter(values[output.Name].To(DType.Float32)))];
+        var outputs = wanted is null ? _network.Outputs : wanted.Select(output => _network.Outputs[output]);
+        return [.. outputs.Select(output => scope.MoveToOuter(values[output.Name].To(DType.Float32)))];
     }
 
     private Tensor Given(IReadOnlyDictionary<string, Tensor> inputs, NetworkValue input) => inputs.TryGetValue(input.Name, out var tensor)
         ? tensor
         : throw new ArgumentException($"Cannot run '{_network.Name}': no tensor is given for its input '{input.Name}'.", nameof(inputs));
 
-    private ImmutableArray<Tensor> RunOne(Tensor images) => Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images });
+    private ImmutableArray<Tensor> RunOne(Tensor images, int[]? wanted) => Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images }, taps: null, wanted);
 
-    private ImmutableArray<Tensor> RunInSlices(Tensor images, int slice)
+    private ImmutableArray<Tensor> RunInSlices(Tensor images, int slice, int[]? wanted)
     {
         using var gradients = GradMode.Disable();
         using var scope = new TensorScope();
         var slices = new List<ImmutableArray<Tensor>>();
+
+        // Of one size as far as that goes: a last slice of a few images costs nearly as much as a full one.
+        long all = images.Size(0), count = (all + slice - 1) / slice;
+        slice = (int)((all + count - 1) / count);
         for (long start = 0; start < images.Size(0); start += slice)
         {
-            slices.Add(RunOne(images.Narrow(0, start, Math.Min(slice, images.Size(0) - start))));
+            slices.Add(RunOne(images.Narrow(0, start, Math.Min(slice, images.Size(0) - start)), wanted));
         }
 
-        return [.. Enumerable.Range(0, _network.Outputs.Length).Select(output => scope.MoveToOuter(Tensor.Cat([.. slices.Select(outputs => outputs[output])], 0)))];
+        return [.. Enumerable.Range(0, wanted?.Length ?? _network.Outputs.Length).Select(output => scope.MoveToOuter(Tensor.Cat([.. slices.Select(outputs => outputs[output])], 0)))];
     }
 
     /// <summary>The network with the present running statistics.</summary>
@@ -180,7 +198,8 @@ public sealed class NetworkProgram : IDisposable
             BatchNormMomentum ?? BatchNormalization.Momentum(node),
             BatchNormalization.Epsilon(node),
             step.Epilogue.EndsWithRelu,
-            Residual(step, values));
+            Residual(step, values),
+            step.Overwritable.Contains(node.Inputs[0]));
     }
 
     private sealed class Call(NetworkProgram program, OperatorStep step, Dictionary<string, Tensor> values) : ExecutionCall

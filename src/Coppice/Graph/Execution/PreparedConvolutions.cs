@@ -5,15 +5,16 @@ namespace Coppice.Graph.Execution;
 
 /// <summary>
 /// The convolutions of a program, each prepared when it first runs: only then are the input's extents known, on which padding may depend (<c>auto_pad</c>).
-/// Weights are those of that moment. Owns the kernels.
+/// Weights are those of that moment. Layers with the same weights and settings, as the candidates of a walk have many, share a kernel. Owns the kernels.
 /// </summary>
 internal sealed class PreparedConvolutions(ParameterStore parameters, Precision precision) : IDisposable
 {
-    private readonly Dictionary<string, (long[] Extents, SpatialWindow Window, PackedConvolution Kernel)> _kernels = [];
+    private readonly Dictionary<string, (long[] Extents, SpatialWindow Window, PackedConvolution Kernel)> _known = [];
+    private readonly Dictionary<Settings, PackedConvolution> _kernels = [];
 
     /// <summary>Whether a program with these options runs prepared convolutions.</summary>
     public static bool AreUsed(ProgramOptions options) =>
-        options is { Mode: ExecutionMode.Evaluation, Device.IsCuda: false, AllowsPreparedConvolutions: true }
+        options is { Mode: not ExecutionMode.Training, Device.IsCuda: false, AllowsPreparedConvolutions: true }
         && PackedConvolution.Supports(options.Precision == Precision.BFloat16 ? DType.BFloat16 : DType.Float32);
 
     /// <summary>act(conv(input) [+ residual]).</summary>
@@ -22,7 +23,7 @@ internal sealed class PreparedConvolutions(ParameterStore parameters, Precision 
 
     public void Dispose()
     {
-        foreach (var (_, _, kernel) in _kernels.Values)
+        foreach (var kernel in _kernels.Values)
         {
             kernel.Dispose();
         }
@@ -30,32 +31,37 @@ internal sealed class PreparedConvolutions(ParameterStore parameters, Precision 
 
     private PackedConvolution KernelFor(ConvolutionStep step, long[] extents)
     {
-        bool isPrepared = _kernels.TryGetValue(step.Layer.Name, out var known);
-        if (isPrepared && known.Extents.AsSpan().SequenceEqual(extents))
+        bool isKnown = _known.TryGetValue(step.Layer.Name, out var known);
+        if (isKnown && known.Extents.AsSpan().SequenceEqual(extents))
         {
             return known.Kernel;
         }
 
         var weight = parameters.InPrecision(step.Layer.Inputs[1], precision);
         var window = SpatialWindow.Parse(step.Layer, weight.Shape.AsSpan(2), extents);
-        if (isPrepared && known.Window == window)
-        {
-            return known.Kernel;
-        }
-
-        var kernel = Prepare(step, weight, window);
-        known.Kernel?.Dispose();
-        _kernels[step.Layer.Name] = (extents, window, kernel);
+        var kernel = isKnown && known.Window == window ? known.Kernel : Prepare(step, weight, window);
+        _known[step.Layer.Name] = (extents, window, kernel);
         return kernel;
     }
 
-    private PackedConvolution Prepare(ConvolutionStep step, Tensor weight, SpatialWindow window) => new(
-        weight,
-        step.Layer.Input(2) is { } bias ? parameters.Master(bias) : null,
-        [window.Stride.Rows, window.Stride.Columns],
-        [window.PadBegin.Top, window.PadBegin.Left],
-        [window.PadEnd.Bottom, window.PadEnd.Right],
-        [window.Dilation.Rows, window.Dilation.Columns],
-        Conv.Groups(step.Layer),
-        step.Epilogue.EndsWithRelu);
+    private PackedConvolution Prepare(ConvolutionStep step, Tensor weight, SpatialWindow window)
+    {
+        var settings = new Settings(step.Layer.Inputs[1], step.Layer.Input(2), window, Conv.Groups(step.Layer), step.Epilogue.EndsWithRelu);
+        if (!_kernels.TryGetValue(settings, out var kernel))
+        {
+            _kernels.Add(settings, kernel = new(
+                weight,
+                settings.Bias is { } bias ? parameters.Master(bias) : null,
+                [window.Stride.Rows, window.Stride.Columns],
+                [window.PadBegin.Top, window.PadBegin.Left],
+                [window.PadEnd.Bottom, window.PadEnd.Right],
+                [window.Dilation.Rows, window.Dilation.Columns],
+                settings.Groups,
+                settings.Relu));
+        }
+
+        return kernel;
+    }
+
+    private sealed record Settings(string Weight, string? Bias, SpatialWindow Window, long Groups, bool Relu);
 }

@@ -8,7 +8,7 @@ internal static class ProgramCompiler
 {
     /// <param name="network">The network, its batch normalisations folded where they shall be.</param>
     /// <param name="mode">What the program is for.</param>
-    /// <param name="packsConvolutions">Whether prepared convolutions are to be had; only for evaluation, they record no gradients.</param>
+    /// <param name="packsConvolutions">Whether prepared convolutions are to be had; not for training, they record no gradients.</param>
     public static ImmutableArray<ProgramStep> Compile(Network network, ExecutionMode mode, bool packsConvolutions = false) =>
         WithLifetimes(network, Steps(network, packsConvolutions), mode);
 
@@ -70,7 +70,7 @@ internal static class ProgramCompiler
 
         // Counted by memory, not by name: two operands may be views of one value that overlap, such as slices shifted by a row.
         bool IsFree(ProgramStep step, int index, string value) =>
-            mode == ExecutionMode.Evaluation && storage.GetValueOrDefault(value, value) is var root
+            mode != ExecutionMode.Training && storage.GetValueOrDefault(value, value) is var root
             && !outside.Contains(root) && !kept.Contains(root) && lastStorageUse[root] == index
             && step.Inputs.Count(input => storage.GetValueOrDefault(input, input) == root) == 1;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Coppice.Search;
+using Coppice.Search.Racing;
 
 namespace Coppice.Pruning.Encodings;
 
@@ -7,9 +8,29 @@ namespace Coppice.Pruning.Encodings;
 /// <typeparam name="TGenome">What the algorithm varies.</typeparam>
 /// <param name="encoding">What genomes mean.</param>
 /// <param name="channels">Evaluates choices of channels.</param>
-public sealed class EncodedFitness<TGenome>(IGenomeEncoding<TGenome> encoding, IFitnessEvaluator<BitGenome> channels) : IFitnessEvaluator<TGenome>
+public sealed class EncodedFitness<TGenome>(IGenomeEncoding<TGenome> encoding, IFitnessEvaluator<BitGenome> channels) : IRacingEvaluator<TGenome>
+    where TGenome : notnull
 {
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<TGenome> genomes, CancellationToken cancellationToken) =>
         channels.EvaluateAsync([.. genomes.Select(encoding.Decode)], cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyDictionary<TGenome, Evaluation>> RaceAsync(ImmutableArray<Contest<TGenome>> contests, CancellationToken cancellationToken)
+    {
+        var decoded = contests.SelectMany(contest => contest.Entrants).Distinct().ToDictionary(genome => genome, encoding.Decode);
+        IReadOnlyDictionary<BitGenome, Evaluation> evaluated;
+        if (channels is IRacingEvaluator<BitGenome> races)
+        {
+            evaluated = await races.RaceAsync(
+                [.. contests.Select(contest => new Contest<BitGenome>([.. contest.Entrants.Select(genome => decoded[genome]).Distinct()], contest.Places, contest.Price))], cancellationToken);
+        }
+        else
+        {
+            ImmutableArray<BitGenome> all = [.. decoded.Values.Distinct()];
+            evaluated = all.Zip(await channels.EvaluateAsync(all, cancellationToken)).ToDictionary(pair => pair.First, pair => pair.Second);
+        }
+
+        return decoded.ToDictionary(pair => pair.Key, pair => evaluated[pair.Value]);
+    }
 }

@@ -92,6 +92,9 @@ public sealed class AbcPruning(AbcPruningOptions options) : IPruningMethod
     /// <inheritdoc/>
     public bool IsSearch => true;
 
+    /// <inheritdoc/>
+    public bool Races => true;
+
     /// <summary>Each source is trained for two epochs on all training images and measured on the test images; the winner's two epochs stay with it.</summary>
     public PublishedProtocol Published { get; } = new()
     {

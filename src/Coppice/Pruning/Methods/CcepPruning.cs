@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Coppice.Criteria;
 using Coppice.Pruning.Encodings;
+using Coppice.Pruning.Racing;
 using Coppice.Search;
 using Coppice.Search.Algorithms;
 
@@ -61,6 +62,10 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
 
     private const double PaperMinKeptRatio = 0.90;
     private const int WarmStartDensities = 4;
+
+    /// <summary>Rounds of measuring in full what an answer is made of and asking anew: each replaces estimates by what they were estimates of, so few are needed.</summary>
+    private const int MostCompletions = 8;
+
     private readonly L1Norm _criterion = new();
 
     /// <inheritdoc/>
@@ -80,6 +85,9 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
 
     /// <inheritdoc/>
     public bool IsSearch => true;
+
+    /// <inheritdoc/>
+    public bool Races => true;
 
     /// <summary>As in the authors' code: accuracy of the network as it is cut, on a slice of the training images; of each fine-tuning the epoch that is best on the test images goes on.</summary>
     public PublishedProtocol Published { get; } = new()
@@ -144,8 +152,16 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
             state = await search.StepAsync(state, cancellation);
         }
 
-        var genome = budget is { } macs ? Splice(search, state, space, settings, scores, macs) : search.Winners(state);
+        var genome = Answer(state);
+        for (int i = 0; i < MostCompletions && await search.CompleteAsync(state, genome, cancellation) is var complete && complete != state; i++)
+        {
+            state = complete;
+            genome = Answer(state);
+        }
+
         return await CutAsync(space, evaluator, genome, present, round, cancellation);
+
+        BitGenome Answer(CoevolutionState reached) => budget is { } macs ? Splice(search, reached, space, settings, scores, macs) : search.Winners(reached);
     }
 
     /// <summary>Fitness is a loss relative to the whole network; what fails there fails for every candidate. The memo keeps the result for the search.</summary>
@@ -244,6 +260,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         {
             ForwardImages = present.ForwardImages + evaluator.ForwardImages,
             HasOwnWeights = true,
+            Race = evaluator.RaceTally.Candidates == 0 ? present.Race : evaluator.RaceTally + (present.Race ?? RaceTally.None),
         };
     }
 

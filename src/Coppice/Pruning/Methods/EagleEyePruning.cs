@@ -36,6 +36,9 @@ public sealed class EagleEyePruning(int samples) : IPruningMethod
     /// <inheritdoc/>
     public bool IsSearch => true;
 
+    /// <inheritdoc/>
+    public bool Races => true;
+
     /// <summary>Statistics go on from the old ones with momentum 0.1; accuracy on training images. The authors read those through the training's augmentation, which is left out here.</summary>
     public PublishedProtocol Published { get; } = new()
     {

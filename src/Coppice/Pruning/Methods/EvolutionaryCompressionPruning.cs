@@ -127,6 +127,7 @@ public sealed class EvolutionaryCompressionPruning(EvolutionaryCompressionPrunin
         IGenomeEncoding<TGenome> genome,
         Func<IGenomeEncoding<TGenome>, ulong, IFitnessEvaluator<TGenome>, ISearchAlgorithm<Generation<TGenome>, TGenome>> algorithm,
         CancellationToken cancellation)
+        where TGenome : notnull
     {
         var fitness = new SizeAwareFitness(session.Evaluator, session.Space.Cost.Full.Macs, session.Macs is null ? options.SizeWeight : null);
         var evolution = algorithm(genome, session.Seed(Stream), new EncodedFitness<TGenome>(genome, fitness));

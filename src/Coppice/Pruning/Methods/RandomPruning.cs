@@ -35,6 +35,9 @@ public sealed class RandomPruning(int samples) : IPruningMethod
     public bool IsSearch => true;
 
     /// <inheritdoc/>
+    public bool Races => true;
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation)
     {
         var session = new SearchSession(problem, Name);

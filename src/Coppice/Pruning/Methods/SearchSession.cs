@@ -100,6 +100,7 @@ internal sealed class SearchSession
             throw new CoppiceException($"Cannot prune '{_problem.Network.Name}' by '{_method}': none of {Evaluator.Misses} candidates could be measured ({reason.TrimEnd('.')}); check the network and the data.");
         }
 
+        evaluation = evaluation is CandidateEvaluation { IsEstimate: true } ? (await Evaluator.EvaluateAsync([genome], cancellation))[0] : evaluation;
         var trained = Evaluator.TrainedNetworkOf(genome);
         var network = trained ?? await Evaluator.CutAsync(genome, cancellation);
         int epochs = trained is null ? 0 : _problem.Scoring.Epochs;
@@ -108,6 +109,7 @@ internal sealed class SearchSession
             ForwardImages = Evaluator.ForwardImages,
             HasOwnWeights = trained is not null || _problem.Repairs,
             EarlyEnd = _earlyEnd,
+            Race = Evaluator.RaceTally.Candidates == 0 ? null : Evaluator.RaceTally,
         };
     }
 

@@ -1,0 +1,354 @@
+using System.Collections.Immutable;
+using Coppice.Search;
+using Coppice.Search.Racing;
+using Coppice.Tensors;
+using Coppice.Training;
+
+namespace Coppice.Pruning.Racing;
+
+/// <summary>
+/// Measures candidates on as many images as it takes to tell who gets the places of their contests:
+/// <code>
+/// for n in 64, 96, 144, … all images, in the order of <see cref="PairedSampling"/>:
+///     measure whoever is undecided on the images up to the n-th
+///     undecided ← whoever may be among the best of a contest, and may not (<see cref="RaceRules"/>)
+///     until nobody is
+/// </code>
+/// Those that have been in a population for long take part like newcomers: they are measured further where a newcomer comes close to them.
+/// </summary>
+/// <remarks>Not thread-safe; runs on the thread of its caller, the model's.</remarks>
+/// <param name="options">The settings.</param>
+/// <param name="problem">Images, protocol, memory.</param>
+/// <param name="space">What genomes mean.</param>
+/// <param name="walks">The candidates' networks.</param>
+/// <param name="shelf">Where scores are remembered; null for nowhere.</param>
+internal sealed class CandidateRace(RaceOptions options, PruningProblem problem, PruningSpace space, OpenWalks walks, IEvaluationShelf? shelf)
+{
+    /// <summary>Candidates measured on all images before the first race, to learn where candidates differ.</summary>
+    private const int LeastKnown = 12;
+
+    /// <summary>More than these teach little more.</summary>
+    private const int MostKnown = 64;
+
+    private const double Growth = 1.5;
+
+    /// <summary>Images between looks are multiples of it: kernels are prepared for numbers of images.</summary>
+    private const int Step = 32;
+
+    private const ulong Stream = 0x52414345;
+
+    private readonly TensorBatches _images = problem.Images!.Scored;
+    private readonly double _deviations = options.Deviations;
+    private readonly Dictionary<BitGenome, RaceEntrant> _entrants = [];
+    private readonly List<RaceEntrant> _known = [];
+    private PairedSampling? _sampling;
+    private ImageScores? _reference;
+    private TaylorPrediction? _prediction;
+    private int _contests;
+
+    /// <summary>What races have saved so far.</summary>
+    public RaceTally Tally { get; private set; } = RaceTally.None;
+
+    /// <summary>Images that those who have been measured in part were not measured on.</summary>
+    public long UnseenImages => _entrants.Values.Where(entrant => entrant.Failure is null).Sum(entrant => (long)(_images.Count - entrant.Seen));
+
+    /// <summary>Images that predictions took, a way back counting two.</summary>
+    public long PredictionImages { get; private set; }
+
+    /// <summary>Share of the candidates' squared differences that predictions explain; 0 where there are none.</summary>
+    public double Explained => _sampling?.Explained ?? 0;
+
+    /// <summary>Told, after each look, how many of a race's newcomers are decided, and how many there are.</summary>
+    public Action<int, int>? Progress { get; init; }
+
+    /// <summary>What is known of a candidate, if it has been measured in this search.</summary>
+    public RaceEntrant? Find(BitGenome genome) => _entrants.GetValueOrDefault(genome);
+
+    /// <summary>What an earlier run has measured on all images.</summary>
+    public RaceEntrant? Recall(BitGenome genome) => shelf?.FindScores(genome, _images.Count) is { } scores && !scores.HasGaps ? Enter(genome, scores) : null;
+
+    /// <summary>Takes in a candidate that has been measured on all images.</summary>
+    public RaceEntrant Enter(BitGenome genome, ImageScores scores)
+    {
+        var entrant = new RaceEntrant(genome, scores) { Seen = scores.Count, Measured = scores.Count };
+        entrant.Predicted = PredictedFor(entrant);
+        _entrants.Add(genome, entrant);
+        _known.Add(entrant);
+        return entrant;
+    }
+
+    /// <summary>Measures candidates that have been measured in part on the images that are left.</summary>
+    public void Complete(IEnumerable<RaceEntrant> entrants, CancellationToken cancellation)
+    {
+        try
+        {
+            Advance([.. entrants.Where(entrant => !entrant.IsDone)], _images.Count, cancellation);
+        }
+        finally
+        {
+            walks.Close();
+        }
+    }
+
+    /// <summary>Runs contests.</summary>
+    /// <returns>The entrants, each once.</returns>
+    public ImmutableArray<RaceEntrant> Run(ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellation)
+    {
+        ImmutableArray<RaceEntrant> entrants = [.. contests.SelectMany(contest => contest.Entrants).Distinct().Select(genome => Find(genome) ?? Newcomer(genome))];
+        RaceEntrant[] newcomers = [.. entrants.Where(entrant => entrant.Seen == 0 && entrant.Failure is null)];
+        long before = entrants.Sum(entrant => (long)entrant.Seen);
+        try
+        {
+            Decide(contests, newcomers, cancellation);
+            long decided = entrants.Sum(entrant => (long)entrant.Seen);
+            var (audited, agreed) = Audit(contests, cancellation);
+            long seen = entrants.Sum(entrant => (long)entrant.Seen);
+            Tally += new RaceTally(newcomers.Length, seen - before, (long)newcomers.Length * _images.Count, contests.Length, audited, agreed, seen - decided);
+        }
+        finally
+        {
+            walks.Close();
+        }
+
+        walks.Forget(_entrants.Values, entrants.ToHashSet());
+        return entrants;
+    }
+
+    private void Decide(ImmutableArray<Contest<BitGenome>> contests, RaceEntrant[] newcomers, CancellationToken cancellation)
+    {
+        LearnOrder(newcomers, cancellation);
+        IReadOnlyCollection<RaceEntrant> undecided = newcomers;
+        foreach (int look in Looks())
+        {
+            Advance([.. undecided.Where(entrant => entrant.Seen < look)], look, cancellation);
+            undecided = Undecided(contests);
+            Progress?.Invoke(newcomers.Length - newcomers.Count(undecided.Contains), newcomers.Length);
+            if (undecided.Count == 0)
+            {
+                break;
+            }
+        }
+    }
+
+    /// <summary>Loss and accuracy of a candidate over all images. Where it has not seen all, the loss is estimated, and of the others the reference's answers stand in for its own.</summary>
+    public ClassificationMetrics MetricsOf(RaceEntrant entrant)
+    {
+        if (entrant.IsDone)
+        {
+            return entrant.Scores.Total(_images);
+        }
+
+        var mixed = new ImageScores(_images.Count);
+        foreach (var (position, image) in _sampling!.Order.Index())
+        {
+            var source = position < entrant.Seen ? entrant.Scores : _reference!;
+            mixed.Set(image, source.Losses[image], source.IsCorrect(image));
+        }
+
+        return mixed.Total(_images) with { LossSum = entrant.MeanLoss(_sampling).Value * _images.Count };
+    }
+
+    private RaceEntrant Newcomer(BitGenome genome)
+    {
+        var entrant = new RaceEntrant(genome, shelf?.FindScores(genome, _images.Count) ?? new(_images.Count));
+        entrant.Predicted = PredictedFor(entrant);
+        _entrants.Add(genome, entrant);
+        return entrant;
+    }
+
+    /// <summary>
+    /// Fits the order of images to what has been measured on all of them, the reference being the whole network or, where that has not been scored, the best. Once for a search: what has been
+    /// seen in part must have been seen in this order.
+    /// </summary>
+    private void LearnOrder(RaceEntrant[] newcomers, CancellationToken cancellation)
+    {
+        if (_sampling is not null)
+        {
+            return;
+        }
+
+        // The whole network if it is there, and others from all over the batch, for neighbours are of one species.
+        var full = BitGenome.AllOnes(space.Sizes.AsSpan());
+        int count = Math.Min(newcomers.Length, Math.Max(0, LeastKnown - _known.Count));
+        RaceEntrant[] first =
+        [
+            .. newcomers.Where(entrant => entrant.Genome == full)
+                .Concat(Enumerable.Range(0, count).Select(i => newcomers[((2 * i) + 1) * newcomers.Length / (2 * count)])).Distinct(),
+        ];
+        MeasureAll(first, cancellation);
+        _known.AddRange(first.Where(entrant => entrant.Failure is null));
+        if (_known.Count == 0)
+        {
+            return;
+        }
+
+        var reference = _known.FirstOrDefault(entrant => entrant.Genome == full) ?? _known.MinBy(entrant => entrant.Scores.Total(_images).Loss)!;
+        _reference = reference.Scores;
+        double[] losses = _reference.ToArray();
+        Predict(cancellation);
+        _sampling = PairedSampling.Fit(
+            losses,
+            [.. losses.Select(loss => 1 - Math.Exp(-loss))],
+            [.. _known.Take(MostKnown).Where(entrant => entrant != reference).Select(entrant => (entrant.Scores.ToArray(), PredictionOf(entrant)))],
+            Rng.For(problem.Seed, Stream));
+        _prediction = _sampling.PredictionFactor == 0 ? null : _prediction;
+        foreach (var entrant in _entrants.Values)
+        {
+            entrant.Predicted = PredictedFor(entrant);
+        }
+    }
+
+    /// <summary>Gradients of the whole network tell the differences of those who lose little; of no use where the whole network is not the reference.</summary>
+    private void Predict(CancellationToken cancellation)
+    {
+        var full = BitGenome.AllOnes(space.Sizes.AsSpan());
+        try
+        {
+            _prediction = _known.Exists(entrant => entrant.Genome == full) ? TaylorPrediction.TryMeasure(space, _images, problem, cancellation) : null;
+        }
+        catch (Exception fault) when (fault is CoppiceException or TorchException)
+        {
+            _prediction = null; // what cannot be trained can still be scored
+        }
+
+        PredictionImages += _prediction is null ? 0 : (long)GateGradientPass.ForwardsPerImage * _images.Count;
+    }
+
+    private double[] PredictedFor(RaceEntrant entrant) => _prediction is null ? [] : PredictionOf(entrant) ?? new double[_images.Count];
+
+    private double[]? PredictionOf(RaceEntrant entrant) => _prediction?.Of(entrant.Genome);
+
+    private void MeasureAll(RaceEntrant[] entrants, CancellationToken cancellation)
+    {
+        int[] all = [.. Enumerable.Range(0, _images.Count)];
+        Measure([.. entrants.Where(entrant => entrant.Scores.HasGaps)], all, cancellation);
+        foreach (var entrant in entrants)
+        {
+            entrant.Seen = entrant.Measured = _images.Count;
+        }
+    }
+
+    private IEnumerable<int> Looks()
+    {
+        for (int look = options.FirstLook; look < _images.Count; look = Math.Max(look + Step, (int)(look * Growth / Step) * Step))
+        {
+            yield return look;
+        }
+
+        yield return _images.Count;
+    }
+
+    /// <summary>Measures candidates on the images of the order up to one of them.</summary>
+    private void Advance(ImmutableArray<RaceEntrant> entrants, int look, CancellationToken cancellation)
+    {
+        if (_sampling is not { } sampling)
+        {
+            MeasureAll([.. entrants], cancellation);
+            return;
+        }
+
+        foreach (var entrant in entrants)
+        {
+            entrant.Measured = Math.Max(entrant.Measured, MeasuredPrefix(entrant, sampling));
+        }
+
+        foreach (var group in entrants.Where(entrant => entrant.Measured < look).GroupBy(entrant => entrant.Measured))
+        {
+            Measure([.. group], sampling.Order.AsSpan()[group.Key..look].ToArray(), cancellation);
+        }
+
+        foreach (var entrant in entrants)
+        {
+            (entrant.Measured, entrant.Seen) = (Math.Max(entrant.Measured, look), look);
+        }
+    }
+
+    /// <summary>How far in the order an earlier run has measured a candidate.</summary>
+    private static int MeasuredPrefix(RaceEntrant entrant, PairedSampling sampling)
+    {
+        int prefix = entrant.Measured;
+        while (prefix < sampling.Order.Length && !double.IsNaN(entrant.Scores.Losses[sampling.Order[prefix]]))
+        {
+            prefix++;
+        }
+
+        return prefix;
+    }
+
+    private void Measure(ImmutableArray<RaceEntrant> entrants, int[] positions, CancellationToken cancellation)
+    {
+        if (entrants.IsEmpty)
+        {
+            return;
+        }
+
+        walks.Visit(
+            entrants,
+            (walk, members) =>
+            {
+                (int, ImageScores)[] scores = [.. members.Select(member => (member.Member, member.Entrant.Scores))];
+                foreach (int[] chunk in positions.Chunk(Classifier.BatchSize))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    using var batch = _images.Gather(chunk, members.Length);
+                    walk.Measure(batch.Images, batch.Labels.AsSpan(), chunk, scores);
+                }
+            },
+            cancellation);
+        shelf?.AddScores([.. entrants.Where(entrant => entrant.Failure is null).Select(entrant => (entrant.Genome, entrant.Scores))]);
+    }
+
+    /// <summary>Who may get a place, and may not, in one of the contests.</summary>
+    private HashSet<RaceEntrant> Undecided(ImmutableArray<Contest<BitGenome>> contests) =>
+    [
+        .. contests.SelectMany(contest =>
+        {
+            var entrants = contest.Entrants.Select(genome => _entrants[genome]).ToArray();
+            return RaceRules.Undecided([.. entrants.Select(entrant => BoundsOf(entrant, contest.Price))], contest.Places).Select(position => entrants[position]);
+        }).Where(entrant => !entrant.IsDone),
+    ];
+
+    private Bounds BoundsOf(RaceEntrant entrant, double price)
+    {
+        if (entrant.Failure is not null)
+        {
+            return new(double.PositiveInfinity, double.PositiveInfinity);
+        }
+
+        double cost = space.CostOf(entrant.Genome).Macs;
+        if (double.IsPositiveInfinity(price))
+        {
+            return new(cost, cost);
+        }
+
+        var (loss, error) = entrant.MeanLoss(_sampling!);
+        double worth = loss + (price * cost), width = _deviations * error;
+        return double.IsFinite(worth) ? new(worth - width, worth + width) : new(double.PositiveInfinity, double.PositiveInfinity);
+    }
+
+    /// <summary>Decides some contests by all images too.</summary>
+    private (int Audited, int Agreed) Audit(ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellation)
+    {
+        int audited = 0, agreed = 0;
+        foreach (var contest in contests)
+        {
+            if (options.AuditEvery == 0 || ++_contests % options.AuditEvery != 0 || double.IsPositiveInfinity(contest.Price))
+            {
+                continue;
+            }
+
+            var raced = Winners(contest);
+            Advance([.. contest.Entrants.Select(genome => _entrants[genome]).Where(entrant => !entrant.IsDone)], _images.Count, cancellation);
+            audited++;
+            agreed += Winners(contest).SetEquals(raced) ? 1 : 0;
+        }
+
+        return (audited, agreed);
+    }
+
+    private HashSet<BitGenome> Winners(Contest<BitGenome> contest) =>
+    [
+        .. contest.Entrants.Select(genome => (Genome: genome, Bounds: BoundsOf(_entrants[genome], contest.Price))).OrderBy(entrant => entrant.Bounds.Best + entrant.Bounds.Worst)
+            .Take(contest.Places).Select(entrant => entrant.Genome),
+    ];
+}

@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using Coppice.Graph;
+using Coppice.Graph.Execution;
+using Coppice.Tensors;
+using Coppice.Training;
+
+namespace Coppice.Pruning.Racing;
+
+/// <summary>Measures members of a compiled walk.</summary>
+internal delegate void MeasureMembers(ScoringWalk walk, ImmutableArray<(int Member, RaceEntrant Entrant)> members);
+
+/// <summary>The compiled candidates of a race, kept from one look to the next as far as memory allows.</summary>
+/// <param name="walk">How candidates are prepared and walked.</param>
+/// <param name="base">The network that candidates are cut from.</param>
+/// <param name="memoryBytes">What they may take.</param>
+/// <param name="cut">Cuts a candidate; throws where that is not possible.</param>
+/// <param name="prepared">Told of each candidate that was prepared.</param>
+internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBytes, Func<RaceEntrant, CancellationToken, Network> cut, Action<RaceEntrant> prepared)
+{
+    /// <summary>Prepared networks, kept to be compiled again, may take this part of the memory.</summary>
+    private const int PartForPrepared = 4;
+
+    private readonly List<ScoringWalk> _open = [];
+    private readonly Dictionary<RaceEntrant, (ScoringWalk Walk, int Member)> _members = [];
+    private long _bytes;
+    private long _preparedBytes;
+
+    /// <summary>Shows candidates to a measurement, as they are compiled together; one that cannot be prepared or measured gets a failure, and does its companions no harm.</summary>
+    /// <param name="entrants">The candidates.</param>
+    /// <param name="measure">The measurement.</param>
+    /// <param name="cancellation">Stops between walks.</param>
+    public void Visit(IEnumerable<RaceEntrant> entrants, MeasureMembers measure, CancellationToken cancellation)
+    {
+        var (open, closed) = (entrants.Where(_members.ContainsKey).ToArray(), entrants.Where(entrant => !_members.ContainsKey(entrant)).ToArray());
+        foreach (var group in open.GroupBy(entrant => _members[entrant].Walk))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            measure(group.Key, [.. group.Select(entrant => (_members[entrant].Member, entrant))]);
+        }
+
+        foreach (var part in walk.Divide(closed, entrant => TryCut(entrant, cancellation), CandidateWalk.MostInARace))
+        {
+            Show(part, measure, cancellation);
+        }
+    }
+
+    /// <summary>Forgets the prepared networks of all but some candidates.</summary>
+    /// <param name="all">Those that may have one.</param>
+    /// <param name="kept">Those that keep it, if there is something left to be measured.</param>
+    public void Forget(IEnumerable<RaceEntrant> all, IReadOnlySet<RaceEntrant> kept)
+    {
+        foreach (var entrant in all.Where(entrant => entrant.Prepared is not null && (entrant.IsDone || !kept.Contains(entrant))))
+        {
+            _preparedBytes -= OwnBytes(entrant.Prepared!);
+            entrant.Prepared = null;
+        }
+    }
+
+    /// <summary>Closes all walks; prepared networks stay.</summary>
+    public void Close()
+    {
+        _open.ForEach(open => open.Dispose());
+        _open.Clear();
+        _members.Clear();
+        _bytes = 0;
+    }
+
+    private Network? TryCut(RaceEntrant entrant, CancellationToken cancellation)
+    {
+        try
+        {
+            return entrant.Prepared ?? cut(entrant, cancellation);
+        }
+        catch (Exception fault) when (fault is CoppiceException or TorchException)
+        {
+            entrant.Failure = fault.Message;
+            return null;
+        }
+    }
+
+    private void Show(ImmutableArray<(RaceEntrant Candidate, Network Network)> part, MeasureMembers measure, CancellationToken cancellation)
+    {
+        try
+        {
+            measure(Open(part, cancellation), [.. part.Select((member, position) => (position, member.Candidate))]);
+            return;
+        }
+        catch (Exception fault) when (fault is CoppiceException or TorchException)
+        {
+            if (part.Length == 1)
+            {
+                part[0].Candidate.Failure = fault.Message;
+                return;
+            }
+        }
+
+        foreach (var member in part)
+        {
+            _members.Remove(member.Candidate);
+            Show([member], measure, cancellation);
+        }
+    }
+
+    private ScoringWalk Open(ImmutableArray<(RaceEntrant Candidate, Network Network)> part, CancellationToken cancellation)
+    {
+        long bytes = part.Sum(member => ProgramMemory.ParameterBytes(member.Network.Parameters.Values));
+        if (_bytes + bytes + walk.Activations(part.Length) > memoryBytes)
+        {
+            Close();
+        }
+
+        var opened = walk.Open(Prepare(part, cancellation));
+        _open.Add(opened);
+        _bytes += bytes;
+        foreach (var (position, member) in part.Index())
+        {
+            _members.Add(member.Candidate, (opened, position));
+        }
+
+        return opened;
+    }
+
+    private ImmutableArray<Network> Prepare(ImmutableArray<(RaceEntrant Candidate, Network Network)> part, CancellationToken cancellation)
+    {
+        ImmutableArray<int> fresh = [.. Enumerable.Range(0, part.Length).Where(position => part[position].Candidate.Prepared is null)];
+        var networks = part.Select(member => member.Network).ToArray();
+        foreach (var (position, network) in fresh.Zip(walk.Prepare([.. fresh.Select(position => networks[position])], cancellation)))
+        {
+            networks[position] = network;
+            prepared(part[position].Candidate);
+            long own = OwnBytes(network);
+            if (_preparedBytes + own <= memoryBytes / PartForPrepared)
+            {
+                part[position].Candidate.Prepared = network;
+                _preparedBytes += own;
+            }
+        }
+
+        return [.. networks];
+    }
+
+    /// <summary>Bytes of parameters that are not those of the network itself.</summary>
+    private long OwnBytes(Network network) =>
+        network.Parameters.Where(pair => !ReferenceEquals(@base.Parameters.GetValueOrDefault(pair.Key), pair.Value)).Sum(pair => (long)pair.Value.Bytes.Length);
+}

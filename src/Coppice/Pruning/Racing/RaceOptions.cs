@@ -1,0 +1,22 @@
+using MathNet.Numerics.Distributions;
+
+namespace Coppice.Pruning.Racing;
+
+/// <summary>How candidates race: see <see cref="CandidateRace"/>.</summary>
+public sealed record RaceOptions
+{
+    /// <summary>
+    /// Probability, in (0, 0.5), that what a candidate would score on all images lies on a given side outside of its bounds; so that of two candidates the worse one is taken for the better, at
+    /// one look and where the model of <see cref="Search.Racing.PairedSampling"/> holds, at most.
+    /// </summary>
+    public double ErrorProbability { get; init; } = 0.001;
+
+    /// <summary>Images that each candidate is measured on before anything is decided, at least 2.</summary>
+    public int FirstLook { get; init; } = 64;
+
+    /// <summary>Of so many contests one is decided by all images too, to see whether the race has decided as they would; 0 for none.</summary>
+    public int AuditEvery { get; init; } = 25;
+
+    /// <summary>Half the width of bounds in standard errors.</summary>
+    internal double Deviations => Normal.InvCDF(0, 1, 1 - ErrorProbability);
+}

@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+using Coppice.Graph.Execution;
+using Coppice.Pruning;
+using Coppice.Pruning.Racing;
+using Coppice.Runs;
+using Coppice.Search;
+using Coppice.Search.Operators;
+using Coppice.Search.Racing;
+using Coppice.Tests.Data;
+using Coppice.Tests.Tensors;
+
+namespace Coppice.Tests.PruningMethods.Racing;
+
+/// <summary>Candidates that compete on as few images as it takes: the same survive as by all images, and what is known in full is to the last bit what it is without a race.</summary>
+public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
+{
+    private static readonly RaceOptions Race = new() { FirstLook = 16, AuditEvery = 0 };
+
+    public static TheoryData<Preparation, Precision, bool> Kinds => new()
+    {
+        { Preparation.None, Precision.Float32, false },
+        { Preparation.None, Precision.BFloat16, false },
+        { Preparation.AdaptiveBatchNorm, Precision.Float32, true },
+        { Preparation.AdaptiveBatchNorm, Precision.BFloat16, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task The_same_survive_on_fewer_images(Preparation preparation, Precision precision, bool repairs)
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Scoring = new() { Preparation = preparation }, Precision = precision, Repairs = repairs, Race = Race };
+        var space = problem.SpaceOf(problem.Network);
+        var contests = Contests(space);
+        var fitness = new PruningFitness(space, problem);
+
+        var raced = await RunAsync(fitness, contests);
+
+        var all = await RunAsync(new PruningFitness(space, problem with { Race = null }), contests);
+        foreach (var contest in contests.SelectMany(batch => batch))
+        {
+            Assert.Equal(Survivors(contest, all).ToHashSet(), Survivors(contest, raced).ToHashSet());
+        }
+
+        var tally = fitness.RaceTally;
+        Assert.Equal((contests.Sum(batch => batch.Length), all.Count), (tally.Contests, (int)tally.Candidates));
+        Assert.InRange(tally.ImagesSeen, 1, tally.ImagesInFull - 1);
+        Assert.Contains(raced.Values, evaluation => ((CandidateEvaluation)evaluation).IsEstimate);
+    }
+
+    /// <summary>What is estimated becomes, when asked for in full, the very bits of a score without a race; nothing is looked at twice.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Completed_score_is_that_without_a_race(Preparation preparation, Precision precision, bool repairs)
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Scoring = new() { Preparation = preparation }, Precision = precision, Repairs = repairs, Race = Race };
+        var space = problem.SpaceOf(problem.Network);
+        var fitness = new PruningFitness(space, problem);
+        var raced = await RunAsync(fitness, Contests(space));
+
+        var complete = await fitness.EvaluateAsync([.. raced.Keys], CancellationToken.None);
+
+        var expected = await new PruningFitness(space, problem with { Race = null }).EvaluateAsync([.. raced.Keys], CancellationToken.None);
+        Assert.Equal(expected.AsEnumerable(), complete);
+        Assert.Equal(raced.Count, fitness.Evaluated);
+        Assert.Equal(complete.AsEnumerable(), await fitness.EvaluateAsync([.. raced.Keys], CancellationToken.None));
+        Assert.Equal(0, fitness.SparedImages + fitness.PredictionImages);
+    }
+
+    /// <summary>The count of images is that of the images that went through networks.</summary>
+    [Theory]
+    [InlineData(Preparation.None, 1L << 40)]
+    [InlineData(Preparation.AdaptiveBatchNorm, 1L << 40)]
+    [InlineData(Preparation.AdaptiveBatchNorm, 0)]
+    public async Task Images_are_counted_as_they_pass(Preparation preparation, long memory)
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Scoring = new() { Preparation = preparation }, Race = Race };
+        problem = problem with { MemoryBytes = Math.Max(memory, Needed(problem)) };
+        var space = problem.SpaceOf(problem.Network);
+        var scorer = problem.Evaluator(space);
+
+        foreach (var contests in Contests(space))
+        {
+            await scorer.RaceAsync(contests, CancellationToken.None);
+        }
+
+        Assert.Equal(problem.Images!.Scored.Passed + problem.Images.Recalibration.Passed, scorer.ForwardImages);
+    }
+
+    /// <summary>With memory for one candidate at a time everything is compiled again and again, and every number is the same.</summary>
+    [Fact]
+    public async Task Memory_changes_no_result()
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Race = Race };
+        var space = problem.SpaceOf(problem.Network);
+
+        var expected = await RunAsync(new PruningFitness(space, problem), Contests(space));
+        var tight = await RunAsync(new PruningFitness(space, problem with { MemoryBytes = Needed(problem) }), Contests(space));
+
+        Assert.Equal(expected, tight);
+    }
+
+    [Fact]
+    public async Task Candidate_that_cannot_be_cut_does_no_harm_to_the_others()
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Race = Race };
+        var space = problem.SpaceOf(problem.Network);
+        var contest = Contests(space)[0][0];
+        var impossible = contest.Entrants[1].Replace(0, BitString.FromIndices(space.Groups[0].Size, []));
+        var fitness = new PruningFitness(space, problem);
+
+        var raced = await fitness.RaceAsync([contest with { Entrants = contest.Entrants.Insert(1, impossible) }], CancellationToken.None);
+
+        Assert.Equal(EvaluationStatus.Failed, raced[impossible].Status);
+        Assert.Single(raced.Values, evaluation => evaluation.Status == EvaluationStatus.Failed);
+        Assert.Equal(Survivors(contest, await RunAsync(new PruningFitness(space, problem), [[contest]])), Survivors(contest, raced));
+        Assert.Equal(raced.Count, fitness.Evaluated);
+    }
+
+    /// <summary>A race that is run again finds what it has measured: no image is looked at but for the predictions, and every number is the same.</summary>
+    [Fact]
+    public async Task Second_race_measures_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Race = Race };
+        var space = problem.SpaceOf(problem.Network);
+        IReadOnlyDictionary<BitGenome, Evaluation> first, second;
+        using (var store = StudyStore.Open(folder.File(StudyStore.FileName)))
+        {
+            first = await RunAsync(new PruningFitness(space, problem with { Memo = store }), Contests(space));
+        }
+
+        long recalibrated = problem.Images!.Recalibration.Passed, scored = problem.Images.Scored.Passed;
+        PruningFitness fitness;
+        using (var store = StudyStore.Open(folder.File(StudyStore.FileName)))
+        {
+            second = await RunAsync(fitness = new PruningFitness(space, problem with { Memo = store }), Contests(space));
+        }
+
+        Assert.Equal(first, second);
+        Assert.Equal(recalibrated, problem.Images.Recalibration.Passed);
+        Assert.Equal(scored + fitness.PredictionImages, problem.Images.Scored.Passed);
+    }
+
+    /// <summary>Every contest decided twice: the tally says how often both agreed, and what the second decisions took.</summary>
+    [Fact]
+    public async Task Audits_are_counted()
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Race = Race with { AuditEvery = 2 } };
+        var space = problem.SpaceOf(problem.Network);
+        var contests = Contests(space);
+        var fitness = new PruningFitness(space, problem);
+
+        await RunAsync(fitness, contests);
+
+        var tally = fitness.RaceTally;
+        Assert.Equal(contests.Sum(batch => batch.Length) / 2, tally.Audited);
+        Assert.Equal(tally.Audited, tally.Agreed);
+        Assert.InRange(tally.ImagesOfAudits, 1, tally.ImagesSeen);
+    }
+
+    [Fact]
+    public void Candidates_race_only_where_a_part_of_the_images_says_something()
+    {
+        using var small = new SmallProblem();
+        bool Can(PruningProblem problem) => new PruningFitness(problem.SpaceOf(problem.Network), problem).CanRace;
+        var problem = small.Problem with { Race = Race };
+
+        Assert.True(Can(problem));
+        Assert.False(Can(problem with { Race = null }));
+        Assert.False(Can(problem with { Race = Race with { FirstLook = 31 } }));
+        Assert.False(Can(problem with { Scoring = new() { ByAccuracy = true } }));
+        Assert.False(Can(problem with { Scoring = new() { Preparation = Preparation.Training } }));
+    }
+
+    /// <summary>ε = 0.001 on one side are 3.0902 standard deviations.</summary>
+    [Fact]
+    public void Bounds_are_as_wide_as_the_error_probability_says() => Assert.Equal(3.090232, new RaceOptions { ErrorProbability = 0.001 }.Deviations, 5);
+
+    /// <summary>What one candidate takes, and no more.</summary>
+    private static long Needed(PruningProblem problem) =>
+        ProgramMemory.ActivationBytes(problem.Network, 60, problem.Precision)!.Value + ProgramMemory.ParameterBytes(problem.Network.Parameters.Values);
+
+    private static async Task<IReadOnlyDictionary<BitGenome, Evaluation>> RunAsync(PruningFitness fitness, ImmutableArray<ImmutableArray<Contest<BitGenome>>> contests)
+    {
+        var last = new Dictionary<BitGenome, Evaluation>();
+        foreach (var batch in contests)
+        {
+            foreach (var (genome, evaluation) in await fitness.RaceAsync(batch, CancellationToken.None))
+            {
+                last[genome] = evaluation;
+            }
+        }
+
+        return last;
+    }
+
+    private static IEnumerable<BitGenome> Survivors(Contest<BitGenome> contest, IReadOnlyDictionary<BitGenome, Evaluation> evaluations) => Survival
+        .Best([.. contest.Entrants.Select(genome => new Individual<BitGenome>(genome, evaluations[genome]))], contest.Places, contest.Price).Select(individual => individual.Genome);
+
+    /// <summary>Two batches: in the first each group's founders, in the second these and as many others; the last contest at a price.</summary>
+    private static ImmutableArray<ImmutableArray<Contest<BitGenome>>> Contests(PruningSpace space)
+    {
+        var rng = Rng.For(9, 4);
+        var full = BitGenome.AllOnes(space.Sizes.AsSpan());
+        ImmutableArray<BitGenome> Draw(int group, int count) =>
+        [
+            full, .. Enumerable.Range(0, 100)
+                .Select(_ => full.Replace(group, BitString.FromIndices(space.Sizes[group], rng.Sample(space.Sizes[group], space.Sizes[group] - 1 - rng.Next(space.Sizes[group] / 2)))))
+                .Distinct().Take(count),
+        ];
+        ImmutableArray<ImmutableArray<BitGenome>> species = [.. space.Groups.Select((_, group) => Draw(group, 7))];
+        return
+        [
+            [.. species.Select(genomes => new Contest<BitGenome>(genomes[..4], Places: 4))],
+            [.. species.Select((genomes, group) => new Contest<BitGenome>(genomes, Places: 3, Price: group == 0 ? 1e-6 : 0))],
+        ];
+    }
+}

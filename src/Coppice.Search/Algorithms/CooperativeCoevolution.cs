@@ -49,6 +49,9 @@ public sealed class CooperativeCoevolution : ISearchAlgorithm<CoevolutionState, 
     /// <summary>How often a founder that repeats another is drawn anew; a small group may have fewer genomes than m.</summary>
     private const int MaxDraws = 20;
 
+    /// <summary>How often a generation's race is run at most while its price moves.</summary>
+    private const int MaxRuns = 4;
+
     private readonly CooperativeCoevolutionOptions _options;
     private readonly BitGenome _full;
     private readonly ImmutableArray<AllowedCounts> _counts;
@@ -182,32 +185,50 @@ public sealed class CooperativeCoevolution : ISearchAlgorithm<CoevolutionState, 
     private async Task<ImmutableArray<Species>> AdvanceAsync(
         ImmutableArray<Species> species, ImmutableArray<ImmutableArray<BitString>> offspring, CancellationToken cancellationToken)
     {
-        var evaluated = _evaluator is IRacingEvaluator<BitGenome> races
-            ? await races.RaceAsync(Contests(species, offspring), cancellationToken)
-            : await EvaluateAsync([.. species.SelectMany(s => Unseen(s, offspring[s.Index]).Select(bits => Join(s.Index, bits))).Distinct()], cancellationToken);
+        if (_evaluator is IRacingEvaluator<BitGenome> races)
+        {
+            return await RaceAsync(races, species, offspring, cancellationToken);
+        }
 
-        ImmutableArray<Species> grown =
-        [
-            .. species.Select(s => Updated(s, evaluated)).Select(s => s with
-            {
-                Archive = s.Archive.AddRange(
-                    Unseen(s, offspring[s.Index]).Select(bits => new Individual<BitString>(bits, evaluated[Join(s.Index, bits)]))),
-            }),
-        ];
+        var evaluated = await EvaluateAsync([.. species.SelectMany(s => Unseen(s, offspring[s.Index]).Select(bits => Join(s.Index, bits))).Distinct()], cancellationToken);
+        var grown = Grown(species, offspring, evaluated);
         double price = Price(grown);
         return [.. grown.Select(s => Survive(s, offspring[s.Index], price))];
     }
 
-    /// <summary>Each species' places, at the price so far; founders have seen none.</summary>
-    private ImmutableArray<Contest<BitGenome>> Contests(ImmutableArray<Species> species, ImmutableArray<ImmutableArray<BitString>> offspring)
+    /// <summary>The same by a race for each species' places. What the race finds may change the price, and so who is worth more: then it is run on at the new one.</summary>
+    private async Task<ImmutableArray<Species>> RaceAsync(
+        IRacingEvaluator<BitGenome> races, ImmutableArray<Species> species, ImmutableArray<ImmutableArray<BitString>> offspring, CancellationToken cancellationToken)
     {
         double price = species[0].Archive.IsEmpty ? 0 : Price(species);
-        return
-        [
-            .. species.Select(s => new Contest<BitGenome>(
-                [.. s.Population.Select(individual => individual.Genome).Concat(offspring[s.Index]).Distinct().Select(bits => Join(s.Index, bits))], _options.PopulationSize, price)),
-        ];
+        for (int run = 1; ; run++)
+        {
+            var grown = Grown(species, offspring, await races.RaceAsync(Contests(species, offspring, price), cancellationToken));
+            double next = Price(grown);
+            if (next == price || run == MaxRuns)
+            {
+                return [.. grown.Select(s => Survive(s, offspring[s.Index], next))];
+            }
+
+            price = next;
+        }
     }
+
+    /// <summary>Species with what they have seen for the first time, and with what is known now of those before.</summary>
+    private ImmutableArray<Species> Grown(
+        ImmutableArray<Species> species, ImmutableArray<ImmutableArray<BitString>> offspring, IReadOnlyDictionary<BitGenome, Evaluation> evaluated) =>
+    [
+        .. species.Select(s => Updated(s, evaluated)).Select(s => s with
+        {
+            Archive = s.Archive.AddRange(Unseen(s, offspring[s.Index]).Select(bits => new Individual<BitString>(bits, evaluated[Join(s.Index, bits)]))),
+        }),
+    ];
+
+    private ImmutableArray<Contest<BitGenome>> Contests(ImmutableArray<Species> species, ImmutableArray<ImmutableArray<BitString>> offspring, double price) =>
+    [
+        .. species.Select(s => new Contest<BitGenome>(
+            [.. s.Population.Select(individual => individual.Genome).Concat(offspring[s.Index]).Distinct().Select(bits => Join(s.Index, bits))], _options.PopulationSize, price)),
+    ];
 
     private async Task<IReadOnlyDictionary<BitGenome, Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)
     {

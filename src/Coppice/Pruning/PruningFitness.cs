@@ -28,13 +28,12 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     private IEvaluationShelf? _shelf;
     private NetworkRepair? _repair;
     private CandidateRace? _race;
-    private long _preparedAgain;
     private (BitGenome Genome, CandidateEvaluation Evaluation, Network Network)? _bestTrained;
 
     /// <summary>Told after each candidate, with how many of the batch are done and how many there are.</summary>
     public IProgress<(int Done, int Total)>? Progress { get; init; }
 
-    /// <summary>Told of each candidate that could be measured, on the thread that measured it.</summary>
+    /// <summary>Told of each candidate that could be measured, on the thread that measured it; of one that races again after each look.</summary>
     public Action<BitGenome, CandidateEvaluation>? Measured { get; init; }
 
     /// <summary>Candidates that were scored, those that could not be measured included.</summary>
@@ -56,8 +55,11 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     /// <summary>Images that predictions for races took, a way back counting two.</summary>
     internal long PredictionImages => _race?.PredictionImages ?? 0;
 
-    /// <summary>Images that scores were spared by races, less what these cost in addition.</summary>
-    public long SparedImages => (_race?.UnseenImages ?? 0) - PredictionImages - _preparedAgain;
+    /// <summary>
+    /// Images that scores were spared by races, less those of predictions. Statistics that are estimated a second time, because there was no memory to keep them, do not count: what is reported does
+    /// not depend on memory.
+    /// </summary>
+    public long SparedImages => (_race?.UnseenImages ?? 0) - PredictionImages;
 
     private CandidateWalk Walk => _walk ??= new(problem, space.Units.Network, _options, _images);
 
@@ -101,8 +103,8 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
         if (_race is null && CanRace)
         {
-            var walks = new OpenWalks(Walk, space.Units.Network, problem.MemoryBytes, (entrant, stop) => Cut(entrant.Genome, stop), CountPrepared);
-            _race = new(problem.Race!, problem, space, walks, _shelf) { Progress = (done, total) => Progress?.Report((done, total)) };
+            var walks = new OpenWalks(Walk, space.Units.Network, problem.MemoryBytes, (entrant, stop) => Cut(entrant.Genome, stop));
+            _race = new(problem.Race!, problem, space, walks, _shelf) { Progress = (done, total) => Progress?.Report((done, total)), Looked = Tell };
         }
     }
 
@@ -133,27 +135,29 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
     private Dictionary<BitGenome, Evaluation> Race(CandidateRace race, ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellation)
     {
-        var unknown = contests.SelectMany(contest => contest.Entrants).Where(genome => race.Find(genome) is null).ToHashSet();
         var entrants = race.Run(contests, cancellation);
-        var evaluations = entrants.ToDictionary(entrant => entrant.Genome, EvaluationOf);
-        foreach (var entrant in entrants.Where(entrant => unknown.Contains(entrant.Genome)))
+        foreach (var entrant in entrants.Where(entrant => !entrant.IsCounted))
         {
-            Evaluated++;
-            if (evaluations[entrant.Genome] is CandidateEvaluation evaluation)
-            {
-                Measured?.Invoke(entrant.Genome, evaluation);
-            }
+            Tell(entrant);
         }
 
-        return evaluations;
+        return entrants.ToDictionary(entrant => entrant.Genome, EvaluationOf);
     }
 
     private Evaluation EvaluationOf(RaceEntrant entrant) => entrant.Failure is { } reason
         ? Evaluation.Failed(reason)
         : new CandidateEvaluation(_race!.MetricsOf(entrant), space.CostOf(entrant.Genome)) { ImagesSeen = entrant.Seen };
 
-    /// <summary>Statistics that are estimated a second time, because there was no memory to keep them, are images too.</summary>
-    private void CountPrepared(RaceEntrant entrant) => _preparedAgain += entrant.TimesPrepared++ > 0 ? Walk.StatisticsImages : 0;
+    /// <summary>Counts a candidate of a race when it is first looked at, and tells of it whenever more is known.</summary>
+    private void Tell(RaceEntrant entrant)
+    {
+        Evaluated += entrant.IsCounted ? 0 : 1;
+        entrant.IsCounted = true;
+        if (EvaluationOf(entrant) is CandidateEvaluation evaluation)
+        {
+            Measured?.Invoke(entrant.Genome, evaluation);
+        }
+    }
 
     private async Task<ImmutableArray<Evaluation>> MeasureAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
     {

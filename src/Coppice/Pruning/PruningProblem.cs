@@ -59,7 +59,7 @@ public sealed record PruningProblem
 
     /// <summary>
     /// Memory in bytes that the candidates of a walk may take, with all copies of their parameters and what lives of their activations: it decides how many are walked at a time. Images, the
-    /// moments of the repair, a race's predictions (256 MiB at most, or one image) and the program itself come on top.
+    /// moments of the repair, a race's predictions (256 MiB at most, or one image, and four bytes for each image and channel) and the program itself come on top.
     /// </summary>
     public long MemoryBytes { get; init; } = HalfOfTheMemory;
 

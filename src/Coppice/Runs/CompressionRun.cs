@@ -242,7 +242,7 @@ public sealed class CompressionRun
         Scope = _options.Scope,
         Constraints = _options.Constraints,
         Images = images,
-        Race = _published is null ? _options.Race : null,
+        Race = _published is null && PruningMethodTable.Find(method, _options.Methods).Races ? _options.Race : null,
         MemoryBytes = _options.MemoryBytes ?? PruningProblem.HalfOfTheMemory,
         Scoring = _published?.Scoring ?? ScoringProtocol.Standard,
         Repairs = _options.Repair && _published is null,

@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
 using Coppice.Graph;
+using Coppice.Graph.Channels;
 using Coppice.Graph.Execution;
 using Coppice.Models;
+using Coppice.Pruning;
+using Coppice.Search;
+using Coppice.Tensors;
 using Coppice.Tests.Tensors;
 
 namespace Coppice.Tests.Execution;
@@ -59,5 +63,34 @@ public sealed class BatchSlicingTests : LeakCheck
 
         float[] singly = [.. Enumerable.Range(0, 70).SelectMany(i => program.Run(images.Narrow(0, i, 1)).ToArray<float>())];
         Executing.AssertClose(singly, sliced, 1e-5);
+    }
+
+    /// <summary>
+    /// What a race rests on: an image's answer does not depend on how many others are evaluated with it. A ResNet-20 as it is, and cut to widths that no kernel likes.
+    /// </summary>
+    [Theory]
+    [InlineData(Precision.Float32, false)]
+    [InlineData(Precision.Float32, true)]
+    [InlineData(Precision.BFloat16, false)]
+    [InlineData(Precision.BFloat16, true)]
+    public void Images_answer_is_the_same_bits_in_any_company(Precision precision, bool isCut)
+    {
+        using var scope = new TensorScope();
+        var network = ModelCatalog.Build("resnet20", new() { Seed = 4 });
+        if (isCut)
+        {
+            var units = ChannelUnits.Analyze(network);
+            network = Pruner.Apply(units, PruningSpace.Create(units, GroupScope.Inner).ToPlan(new([.. units.PrunableGroups.Where(group => group.IsInner).Select((group, i) => BitString.FromIndices(group.Size, [.. Enumerable.Range(0, group.Size - 3 - i)]))])));
+        }
+
+        var images = Noise.Normal(9, [192, 3, 32, 32]);
+        float[] In(int count)
+        {
+            using var program = NetworkProgram.Compile(network, new() { Precision = precision, ImagesPerSlice = count });
+            return [.. Enumerable.Range(0, 192 / count).SelectMany(i => program.Run(images.Narrow(0, i * count, count)).ToArray<float>())];
+        }
+
+        float[] expected = In(64);
+        Assert.All((int[])[12, 16, 24, 32, 48, 96, 192], count => Assert.True(expected.AsSpan().SequenceEqual(In(count)), $"{count} images at a time"));
     }
 }

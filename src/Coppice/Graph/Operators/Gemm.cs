@@ -1,5 +1,6 @@
-using System.Collections.Immutable;
 using Coppice.Graph.Channels;
+using Coppice.Tensors;
+using System.Collections.Immutable;
 
 namespace Coppice.Graph.Operators;
 
@@ -65,8 +66,37 @@ internal sealed class Gemm : Operator
             weight = weight.Multiply(alpha);
         }
 
-        var bias = call.Optional(2);
-        call.Return(0, call.Input(0).Linear(weight, bias is null || beta == 1 ? bias : bias.Multiply(beta)));
+        var bias = call.Optional(2) is { } given && beta != 1 ? given.Multiply(beta) : call.Optional(2);
+        call.Return(0, call.IsTraining ? call.Input(0).Linear(weight, bias) : InBlocks(call.Input(0), weight, bias));
+    }
+
+    /// <summary>
+    /// Always so many images at a time: libraries of linear algebra choose among kernels by the number of rows, and these round differently. An image's answer must not depend on how many others are
+    /// evaluated with it, for a race shows images in other portions than a score on all of them.
+    /// </summary>
+    private static Tensor InBlocks(Tensor x, Tensor weight, Tensor? bias)
+    {
+        const int Rows = 32;
+        long rows = x.Size(0);
+        if (rows == Rows)
+        {
+            return x.Linear(weight, bias);
+        }
+
+        var blocks = new List<Tensor>();
+        for (long start = 0; start < rows; start += Rows)
+        {
+            long count = Math.Min(Rows, rows - start);
+            var block = x.Narrow(0, start, count);
+            if (count < Rows)
+            {
+                block = Tensor.Cat([block, Tensor.Zeros([Rows - count, x.Size(1)], x.DType, x.Device)]);
+            }
+
+            blocks.Add(block.Linear(weight, bias).Narrow(0, 0, count));
+        }
+
+        return blocks.Count == 0 ? x.Linear(weight, bias) : Tensor.Cat(blocks);
     }
 
     /// <summary>The axes of the weight that hold inputs and outputs.</summary>

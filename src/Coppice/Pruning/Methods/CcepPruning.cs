@@ -152,16 +152,17 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
             state = await search.StepAsync(state, cancellation);
         }
 
-        var genome = Answer(state);
-        for (int i = 0; i < MostCompletions && await search.CompleteAsync(state, genome, cancellation) is var complete && complete != state; i++)
+        var (genome, members) = Answer(state);
+        for (int i = 0; i < MostCompletions && evaluator.RaceTally.Candidates > 0 && await search.CompleteAsync(state, members, cancellation) is var complete && complete != state; i++)
         {
             state = complete;
-            genome = Answer(state);
+            (genome, members) = Answer(state);
         }
 
         return await CutAsync(space, evaluator, genome, present, round, cancellation);
 
-        BitGenome Answer(CoevolutionState reached) => budget is { } macs ? Splice(search, reached, space, settings, scores, macs) : search.Winners(reached);
+        (BitGenome Genome, BitGenome Members) Answer(CoevolutionState reached) =>
+            budget is { } macs ? Splice(search, reached, space, settings, scores, macs) : (search.Winners(reached), search.Winners(reached));
     }
 
     /// <summary>Fitness is a loss relative to the whole network; what fails there fails for every candidate. The memo keeps the result for the search.</summary>
@@ -211,7 +212,8 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
     /// The splice treats savings as additive, but neighbouring groups multiply: the true cost is a little off, so the question is asked again with a budget
     /// that is corrected by the error, and single channels close the gap that remains.
     /// </summary>
-    private static BitGenome Splice(
+    /// <returns>The answer, and the archived individuals that it was made of before single channels closed the gap.</returns>
+    private static (BitGenome Genome, BitGenome Members) Splice(
         CooperativeCoevolution search,
         CoevolutionState state,
         PruningSpace space,
@@ -236,7 +238,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
 
         // No splice at all: the archives do not reach deep enough. The full genome is then cut by its scores alone.
         genome ??= BitGenome.AllOnes(space.Sizes.AsSpan());
-        return BudgetRepair.Fit(space, genome, scores, macs, [.. space.Widths.Select(widths => settings.Within(widths).Least)]);
+        return (BudgetRepair.Fit(space, genome, scores, macs, [.. space.Widths.Select(widths => settings.Within(widths).Least)]), genome);
     }
 
     private async Task<PrunedCandidate> CutAsync(

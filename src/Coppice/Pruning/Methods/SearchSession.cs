@@ -12,7 +12,7 @@ internal sealed class SearchSession
     private string _phase = "founders";
     private string? _earlyEnd;
     private long _before;
-    private (BitGenome Genome, CandidateEvaluation Evaluation)? _best;
+    private readonly Dictionary<BitGenome, CandidateEvaluation> _withinBudget = [];
 
     public SearchSession(PruningProblem problem, string method)
     {
@@ -80,10 +80,11 @@ internal sealed class SearchSession
         {
             return await search;
         }
-        catch (OperationCanceledException stop) when (_best is { } best)
+        catch (OperationCanceledException stop) when (_withinBudget.Count > 0)
         {
             _earlyEnd = "interrupted";
-            throw new SearchStoppedException([await CandidateAsync(_method, best.Genome, best.Evaluation, CancellationToken.None)], stop);
+            var (genome, evaluation) = _withinBudget.Aggregate((best, other) => other.Value.IsBetterThan(best.Value) ? other : best);
+            throw new SearchStoppedException([await CandidateAsync(_method, genome, evaluation, CancellationToken.None)], stop);
         }
     }
 
@@ -95,12 +96,12 @@ internal sealed class SearchSession
     /// <exception cref="CoppiceException">They could not be measured.</exception>
     public async Task<PrunedCandidate> CandidateAsync(string name, BitGenome genome, Evaluation evaluation, CancellationToken cancellation)
     {
+        evaluation = evaluation is CandidateEvaluation { IsEstimate: true } ? (await Evaluator.EvaluateAsync([genome], cancellation))[0] : evaluation;
         if (evaluation.FailureReason is { } reason)
         {
             throw new CoppiceException($"Cannot prune '{_problem.Network.Name}' by '{_method}': none of {Evaluator.Misses} candidates could be measured ({reason.TrimEnd('.')}); check the network and the data.");
         }
 
-        evaluation = evaluation is CandidateEvaluation { IsEstimate: true } ? (await Evaluator.EvaluateAsync([genome], cancellation))[0] : evaluation;
         var trained = Evaluator.TrainedNetworkOf(genome);
         var network = trained ?? await Evaluator.CutAsync(genome, cancellation);
         int epochs = trained is null ? 0 : _problem.Scoring.Epochs;
@@ -113,12 +114,15 @@ internal sealed class SearchSession
         };
     }
 
-    /// <summary>Keeps the best that meets the budget, for a search that is stopped. Without a budget no candidate is best: there a fitness alone would ask for the whole network.</summary>
+    /// <summary>
+    /// Keeps what is known of those that meet the budget, for a search that is stopped; of one that races what is known last. Without a budget no candidate is best: there a fitness alone would ask
+    /// for the whole network.
+    /// </summary>
     private void Remember(BitGenome genome, CandidateEvaluation evaluation)
     {
-        if (evaluation.Cost <= Macs && (_best is not { } best || evaluation.IsBetterThan(best.Evaluation)))
+        if (evaluation.Status == EvaluationStatus.Succeeded && evaluation.Cost <= Macs)
         {
-            _best = (genome, evaluation);
+            _withinBudget[genome] = evaluation;
         }
     }
 }

@@ -49,8 +49,8 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
     /// <summary>What races have saved so far.</summary>
     public RaceTally Tally { get; private set; } = RaceTally.None;
 
-    /// <summary>Images that those who have been measured in part were not measured on.</summary>
-    public long UnseenImages => _entrants.Values.Where(entrant => entrant.Failure is null).Sum(entrant => (long)(_images.Count - entrant.Seen));
+    /// <summary>Images that those who count as evaluated have not been measured on.</summary>
+    public long UnseenImages => _entrants.Values.Where(entrant => entrant is { Failure: null, IsCounted: true }).Sum(entrant => (long)(_images.Count - entrant.Seen));
 
     /// <summary>Images that predictions took, a way back counting two.</summary>
     public long PredictionImages { get; private set; }
@@ -61,6 +61,9 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
     /// <summary>Told, after each look, how many of a race's newcomers are decided, and how many there are.</summary>
     public Action<int, int>? Progress { get; init; }
 
+    /// <summary>Told, after each look, of those who have been looked at.</summary>
+    public Action<RaceEntrant>? Looked { get; init; }
+
     /// <summary>What is known of a candidate, if it has been measured in this search.</summary>
     public RaceEntrant? Find(BitGenome genome) => _entrants.GetValueOrDefault(genome);
 
@@ -70,8 +73,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
     /// <summary>Takes in a candidate that has been measured on all images.</summary>
     public RaceEntrant Enter(BitGenome genome, ImageScores scores)
     {
-        var entrant = new RaceEntrant(genome, scores) { Seen = scores.Count, Measured = scores.Count };
-        entrant.Predicted = PredictedFor(entrant);
+        var entrant = new RaceEntrant(genome, scores) { Seen = scores.Count, Measured = scores.Count, IsCounted = true };
         _entrants.Add(genome, entrant);
         _known.Add(entrant);
         return entrant;
@@ -80,9 +82,12 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
     /// <summary>Measures candidates that have been measured in part on the images that are left.</summary>
     public void Complete(IEnumerable<RaceEntrant> entrants, CancellationToken cancellation)
     {
+        ImmutableArray<RaceEntrant> open = [.. entrants.Where(entrant => !entrant.IsDone)];
+        long left = open.Sum(entrant => (long)(_images.Count - entrant.Seen));
         try
         {
-            Advance([.. entrants.Where(entrant => !entrant.IsDone)], _images.Count, cancellation);
+            Advance(open, _images.Count, cancellation);
+            Tally += RaceTally.None with { ImagesSeen = left };
         }
         finally
         {
@@ -118,9 +123,13 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
     {
         LearnOrder(newcomers, cancellation);
         IReadOnlyCollection<RaceEntrant> undecided = newcomers;
-        foreach (int look in Looks())
+
+        // All images settle whoever is shown them, but may open the case of another: so the last look is repeated.
+        foreach (int look in Looks().Concat(Enumerable.Repeat(_images.Count, newcomers.Length)))
         {
-            Advance([.. undecided.Where(entrant => entrant.Seen < look)], look, cancellation);
+            ImmutableArray<RaceEntrant> shown = [.. undecided.Where(entrant => entrant.Seen < look)];
+            Advance(shown, look, cancellation);
+            Array.ForEach([.. shown], entrant => Looked?.Invoke(entrant));
             undecided = Undecided(contests);
             Progress?.Invoke(newcomers.Length - newcomers.Count(undecided.Contains), newcomers.Length);
             if (undecided.Count == 0)
@@ -145,13 +154,12 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
             mixed.Set(image, source.Losses[image], source.IsCorrect(image));
         }
 
-        return mixed.Total(_images) with { LossSum = entrant.MeanLoss(_sampling).Value * _images.Count };
+        return mixed.Total(_images) with { LossSum = MeanLoss(entrant).Value * _images.Count };
     }
 
     private RaceEntrant Newcomer(BitGenome genome)
     {
         var entrant = new RaceEntrant(genome, shelf?.FindScores(genome, _images.Count) ?? new(_images.Count));
-        entrant.Predicted = PredictedFor(entrant);
         _entrants.Add(genome, entrant);
         return entrant;
     }
@@ -176,35 +184,33 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
                 .Concat(Enumerable.Range(0, count).Select(i => newcomers[((2 * i) + 1) * newcomers.Length / (2 * count)])).Distinct(),
         ];
         MeasureAll(first, cancellation);
-        _known.AddRange(first.Where(entrant => entrant.Failure is null));
-        if (_known.Count == 0)
+        _known.AddRange(first);
+
+        // In an order that does not depend on what was measured and what was found; a network that has diverged teaches nothing.
+        var known = _known.Where(entrant => entrant.Failure is null && !entrant.Scores.HasGaps && double.IsFinite(entrant.Scores.Total(_images).Loss)).OrderBy(entrant => entrant.Genome.ContentHash).ToArray();
+        if (known.Length == 0)
         {
             return;
         }
 
-        var reference = _known.FirstOrDefault(entrant => entrant.Genome == full) ?? _known.MinBy(entrant => entrant.Scores.Total(_images).Loss)!;
+        var reference = Array.Find(known, entrant => entrant.Genome == full) ?? known.MinBy(entrant => entrant.Scores.Total(_images).Loss)!;
         _reference = reference.Scores;
         double[] losses = _reference.ToArray();
-        Predict(cancellation);
+        Predict(reference.Genome == full, cancellation);
         _sampling = PairedSampling.Fit(
             losses,
             [.. losses.Select(loss => 1 - Math.Exp(-loss))],
-            [.. _known.Take(MostKnown).Where(entrant => entrant != reference).Select(entrant => (entrant.Scores.ToArray(), PredictionOf(entrant)))],
+            [.. known.Where(entrant => entrant != reference || known.Length == 1).Take(MostKnown).Select(entrant => (entrant.Scores.ToArray(), PredictionOf(entrant)))],
             Rng.For(problem.Seed, Stream));
         _prediction = _sampling.PredictionFactor == 0 ? null : _prediction;
-        foreach (var entrant in _entrants.Values)
-        {
-            entrant.Predicted = PredictedFor(entrant);
-        }
     }
 
     /// <summary>Gradients of the whole network tell the differences of those who lose little; of no use where the whole network is not the reference.</summary>
-    private void Predict(CancellationToken cancellation)
+    private void Predict(bool isReferenceWhole, CancellationToken cancellation)
     {
-        var full = BitGenome.AllOnes(space.Sizes.AsSpan());
         try
         {
-            _prediction = _known.Exists(entrant => entrant.Genome == full) ? TaylorPrediction.TryMeasure(space, _images, problem, cancellation) : null;
+            _prediction = isReferenceWhole ? TaylorPrediction.TryMeasure(space, _images, problem, cancellation) : null;
         }
         catch (Exception fault) when (fault is CoppiceException or TorchException)
         {
@@ -214,7 +220,8 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         PredictionImages += _prediction is null ? 0 : (long)GateGradientPass.ForwardsPerImage * _images.Count;
     }
 
-    private double[] PredictedFor(RaceEntrant entrant) => _prediction is null ? [] : PredictionOf(entrant) ?? new double[_images.Count];
+    private SampledMean MeanLoss(RaceEntrant entrant) =>
+        entrant.MeanLoss(_sampling, () => _prediction is null ? [] : PredictionOf(entrant) ?? new double[_images.Count]);
 
     private double[]? PredictionOf(RaceEntrant entrant) => _prediction?.Of(entrant.Genome);
 
@@ -293,9 +300,10 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
                     using var batch = _images.Gather(chunk, members.Length);
                     walk.Measure(batch.Images, batch.Labels.AsSpan(), chunk, scores);
                 }
+
+                shelf?.AddScores([.. members.Select(member => (member.Entrant.Genome, member.Entrant.Scores))]);
             },
             cancellation);
-        shelf?.AddScores([.. entrants.Where(entrant => entrant.Failure is null).Select(entrant => (entrant.Genome, entrant.Scores))]);
     }
 
     /// <summary>Who may get a place, and may not, in one of the contests.</summary>
@@ -316,15 +324,20 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         }
 
         double cost = space.CostOf(entrant.Genome).Macs;
-        if (double.IsPositiveInfinity(price))
+        var (loss, error) = MeanLoss(entrant);
+        double width = _deviations * error;
+        if (!double.IsFinite(loss + width))
         {
-            return new(cost, cost);
+            return new(double.PositiveInfinity, double.PositiveInfinity);
         }
 
-        var (loss, error) = entrant.MeanLoss(_sampling!);
-        double worth = loss + (price * cost), width = _deviations * error;
-        return double.IsFinite(worth) ? new(worth - width, worth + width) : new(double.PositiveInfinity, double.PositiveInfinity);
+        // At any price the cost decides, a whole number; the loss, squeezed to below one, breaks its ties.
+        return double.IsPositiveInfinity(price)
+            ? new(cost + Squeezed(loss - width), cost + Squeezed(loss + width))
+            : new(loss - width + (price * cost), loss + width + (price * cost));
     }
+
+    private static double Squeezed(double loss) => 0.5 + (Math.Atan(loss) / Math.PI);
 
     /// <summary>Decides some contests by all images too.</summary>
     private (int Audited, int Agreed) Audit(ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellation)
@@ -332,7 +345,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         int audited = 0, agreed = 0;
         foreach (var contest in contests)
         {
-            if (options.AuditEvery == 0 || ++_contests % options.AuditEvery != 0 || double.IsPositiveInfinity(contest.Price))
+            if (options.AuditEvery == 0 || ++_contests % options.AuditEvery != 0)
             {
                 continue;
             }

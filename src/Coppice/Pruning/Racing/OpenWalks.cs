@@ -14,8 +14,7 @@ internal delegate void MeasureMembers(ScoringWalk walk, ImmutableArray<(int Memb
 /// <param name="base">The network that candidates are cut from.</param>
 /// <param name="memoryBytes">What they may take.</param>
 /// <param name="cut">Cuts a candidate; throws where that is not possible.</param>
-/// <param name="prepared">Told of each candidate that was prepared.</param>
-internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBytes, Func<RaceEntrant, CancellationToken, Network> cut, Action<RaceEntrant> prepared)
+internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBytes, Func<RaceEntrant, CancellationToken, Network> cut)
 {
     /// <summary>Prepared networks, kept to be compiled again, may take this part of the memory.</summary>
     private const int PartForPrepared = 4;
@@ -23,6 +22,7 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
     private readonly List<ScoringWalk> _open = [];
     private readonly Dictionary<RaceEntrant, (ScoringWalk Walk, int Member)> _members = [];
     private long _bytes;
+    private long _activations;
     private long _preparedBytes;
 
     /// <summary>Shows candidates to a measurement, as they are compiled together; one that cannot be prepared or measured gets a failure, and does its companions no harm.</summary>
@@ -35,7 +35,15 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
         foreach (var group in open.GroupBy(entrant => _members[entrant].Walk))
         {
             cancellation.ThrowIfCancellationRequested();
-            measure(group.Key, [.. group.Select(entrant => (_members[entrant].Member, entrant))]);
+            ImmutableArray<(int Member, RaceEntrant Entrant)> members = [.. group.Select(entrant => (_members[entrant].Member, entrant))];
+            try
+            {
+                measure(group.Key, members);
+            }
+            catch (Exception fault) when (fault is CoppiceException or TorchException)
+            {
+                ShowSingly([.. members.Select(member => member.Entrant)], measure, cancellation);
+            }
         }
 
         foreach (var part in walk.Divide(closed, entrant => TryCut(entrant, cancellation), CandidateWalk.MostInARace))
@@ -62,7 +70,7 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
         _open.ForEach(open => open.Dispose());
         _open.Clear();
         _members.Clear();
-        _bytes = 0;
+        (_bytes, _activations) = (0, 0);
     }
 
     private Network? TryCut(RaceEntrant entrant, CancellationToken cancellation)
@@ -94,19 +102,29 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
             }
         }
 
-        foreach (var member in part)
+        ShowSingly([.. part.Select(member => member.Candidate)], measure, cancellation);
+    }
+
+    private void ShowSingly(ImmutableArray<RaceEntrant> entrants, MeasureMembers measure, CancellationToken cancellation)
+    {
+        foreach (var entrant in entrants)
         {
-            _members.Remove(member.Candidate);
-            Show([member], measure, cancellation);
+            _members.Remove(entrant);
+            if (TryCut(entrant, cancellation) is { } network)
+            {
+                Show([(entrant, network)], measure, cancellation);
+            }
         }
     }
 
     private ScoringWalk Open(ImmutableArray<(RaceEntrant Candidate, Network Network)> part, CancellationToken cancellation)
     {
         long bytes = part.Sum(member => ProgramMemory.ParameterBytes(member.Network.Parameters.Values));
-        if (_bytes + bytes + walk.Activations(part.Length) > memoryBytes)
+        _activations = Math.Max(_activations, walk.Activations(part.Length));
+        if (_bytes + _preparedBytes + bytes + _activations > memoryBytes)
         {
             Close();
+            _activations = walk.Activations(part.Length);
         }
 
         var opened = walk.Open(Prepare(part, cancellation));
@@ -127,7 +145,6 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
         foreach (var (position, network) in fresh.Zip(walk.Prepare([.. fresh.Select(position => networks[position])], cancellation)))
         {
             networks[position] = network;
-            prepared(part[position].Candidate);
             long own = OwnBytes(network);
             if (_preparedBytes + own <= memoryBytes / PartForPrepared)
             {

@@ -28,21 +28,21 @@ internal sealed class RaceEntrant(BitGenome genome, ImageScores scores)
     /// <summary>The cut network with its statistics, as long as it may be needed again and there is memory for it.</summary>
     public Network? Prepared { get; set; }
 
-    /// <summary>How often its statistics have been estimated.</summary>
-    public int TimesPrepared { get; set; }
-
     /// <summary>Whether nothing is left to be looked at.</summary>
     public bool IsDone => Failure is not null || Seen == scores.Count;
 
-    /// <summary>Its predicted differences in loss from the whole network, by image; empty where nothing predicts them.</summary>
-    public double[] Predicted { get; set; } = [];
+    /// <summary>Whether it has been told of, and so counts among those evaluated.</summary>
+    public bool IsCounted { get; set; }
 
-    /// <summary>Its mean loss.</summary>
-    public SampledMean MeanLoss(PairedSampling sampling)
+    /// <summary>Its mean loss, estimated where not all images have been seen.</summary>
+    /// <param name="sampling">How images were drawn; not needed once all have been seen.</param>
+    /// <param name="predicted">Its predicted differences from the whole network; asked for only where an estimate is made.</param>
+    public SampledMean MeanLoss(PairedSampling? sampling, Func<double[]> predicted)
     {
         if (_estimate is not { } known || known.Seen != Seen)
         {
-            _estimate = known = (Seen, sampling.Estimate(scores.Losses, Predicted, Seen));
+            var mean = Seen == scores.Count ? new(scores.Losses.ToArray().Average(), 0) : sampling!.Estimate(scores.Losses, predicted(), Seen);
+            _estimate = known = (Seen, mean);
         }
 
         return known.Mean;

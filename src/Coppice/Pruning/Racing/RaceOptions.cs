@@ -9,7 +9,14 @@ public sealed record RaceOptions
     /// Probability, in (0, 0.5), that what a candidate would score on all images lies on a given side outside of its bounds; so that of two candidates the worse one is taken for the better, at
     /// one look and where the model of <see cref="Search.Racing.PairedSampling"/> holds, at most.
     /// </summary>
-    public double ErrorProbability { get; init; } = 0.001;
+    /// <exception cref="ArgumentOutOfRangeException">It is not in that range.</exception>
+    public double ErrorProbability
+    {
+        get;
+        init => field = value is > 0 and < 0.5 ? value : throw new ArgumentOutOfRangeException(nameof(ErrorProbability), value, "The probability of an error lies between 0 and 0.5.");
+    }
+
+    = 0.001;
 
     /// <summary>Images that each candidate is measured on before anything is decided, at least 2.</summary>
     public int FirstLook { get; init; } = 64;
@@ -18,5 +25,5 @@ public sealed record RaceOptions
     public int AuditEvery { get; init; } = 25;
 
     /// <summary>Half the width of bounds in standard errors.</summary>
-    internal double Deviations => Normal.InvCDF(0, 1, 1 - ErrorProbability);
+    internal double Deviations => -Normal.InvCDF(0, 1, ErrorProbability);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Coppice.Graph;
 using Coppice.Graph.Execution;
 using Coppice.Pruning;
 using Coppice.Pruning.Racing;
@@ -70,14 +71,12 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
 
     /// <summary>The count of images is that of the images that went through networks.</summary>
     [Theory]
-    [InlineData(Preparation.None, 1L << 40)]
-    [InlineData(Preparation.AdaptiveBatchNorm, 1L << 40)]
-    [InlineData(Preparation.AdaptiveBatchNorm, 0)]
-    public async Task Images_are_counted_as_they_pass(Preparation preparation, long memory)
+    [InlineData(Preparation.None)]
+    [InlineData(Preparation.AdaptiveBatchNorm)]
+    public async Task Images_are_counted_as_they_pass(Preparation preparation)
     {
         using var small = new SmallProblem();
         var problem = small.Problem with { Scoring = new() { Preparation = preparation }, Race = Race };
-        problem = problem with { MemoryBytes = Math.Max(memory, Needed(problem)) };
         var space = problem.SpaceOf(problem.Network);
         var scorer = problem.Evaluator(space);
 
@@ -97,10 +96,10 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
         var problem = small.Problem with { Race = Race };
         var space = problem.SpaceOf(problem.Network);
 
-        var expected = await RunAsync(new PruningFitness(space, problem), Contests(space));
-        var tight = await RunAsync(new PruningFitness(space, problem with { MemoryBytes = Needed(problem) }), Contests(space));
+        var (ample, tight) = (new PruningFitness(space, problem), new PruningFitness(space, problem with { MemoryBytes = Needed(problem) }));
 
-        Assert.Equal(expected, tight);
+        Assert.Equal(await RunAsync(ample, Contests(space)), await RunAsync(tight, Contests(space)));
+        Assert.Equal((ample.RaceTally, ample.SparedImages), (tight.RaceTally, tight.SparedImages));
     }
 
     [Fact]
@@ -145,6 +144,43 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
         Assert.Equal(first, second);
         Assert.Equal(recalibrated, problem.Images.Recalibration.Passed);
         Assert.Equal(scored + fitness.PredictionImages, problem.Images.Scored.Passed);
+    }
+
+    /// <summary>A network that has diverged, whose scores are no numbers: failed results, as without a race.</summary>
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public async Task Where_the_whole_network_has_no_score_all_candidates_fail(float value)
+    {
+        using var small = new SmallProblem();
+        var network = small.Problem.Network;
+        string bias = network.Nodes.Last(node => node.OperatorType == "Gemm").Inputs[2];
+        float[] values = network.Parameters[bias].Floats().ToArray();
+        values[0] = value;
+        var problem = small.Problem with { Race = Race, Network = network.WithParameters(new Dictionary<string, HostTensor> { [bias] = network.Parameters[bias].WithFloats(values) }) };
+        var space = problem.SpaceOf(problem.Network);
+
+        var raced = await RunAsync(new PruningFitness(space, problem), Contests(space));
+
+        var all = await RunAsync(new PruningFitness(space, problem with { Race = null }), Contests(space));
+        Assert.Equal(all.Where(pair => pair.Value.Status == EvaluationStatus.Failed).Select(pair => pair.Key).ToHashSet(), raced.Where(pair => pair.Value.Status == EvaluationStatus.Failed).Select(pair => pair.Key).ToHashSet());
+        Assert.All(all.Values, evaluation => Assert.Equal(EvaluationStatus.Failed, evaluation.Status));
+    }
+
+    /// <summary>Nothing of the first dozen can be cut; the thirteenth can.</summary>
+    [Fact]
+    public async Task Who_can_be_measured_is_measured_where_the_first_cannot()
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Race = Race };
+        var space = problem.SpaceOf(problem.Network);
+        var healthy = Contests(space)[0][0].Entrants[1];
+        ImmutableArray<BitGenome> impossible = [.. Enumerable.Range(0, 12).Select(i => healthy.Replace(0, BitString.FromIndices(space.Sizes[0], [])).Replace(1, BitString.FromIndices(space.Sizes[1], [0, .. i == 0 ? [] : (int[])[i % space.Sizes[1]], .. i > 9 ? (int[])[9 - (i - 9)] : []]))).Distinct()];
+
+        var raced = await new PruningFitness(space, problem).RaceAsync([new([.. impossible, healthy], Places: 2)], CancellationToken.None);
+
+        Assert.All(impossible, genome => Assert.Equal(EvaluationStatus.Failed, raced[genome].Status));
+        Assert.Equal((await new PruningFitness(space, problem with { Race = null }).EvaluateAsync([healthy], CancellationToken.None))[0], raced[healthy]);
     }
 
     /// <summary>Every contest decided twice: the tally says how often both agreed, and what the second decisions took.</summary>

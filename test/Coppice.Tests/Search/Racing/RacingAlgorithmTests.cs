@@ -22,7 +22,7 @@ public sealed class RacingAlgorithmTests
         var state = await RunAsync(new CooperativeCoevolution(options, Groups, racing));
 
         Assert.Equal(expected, state);
-        Assert.Equal(5, racing.Races.Count);
+        Assert.InRange(racing.Races.Count, 5, budget is null ? 5 : 20); // with a budget a race is run on where its price has moved
         Assert.All(racing.Races, contests => Assert.Equal([0, 1, 2], contests.Select(Species)));
         Assert.All(racing.Races.SelectMany(contests => contests), contest => Assert.Equal((5, contest.Entrants.Length), (contest.Places, contest.Entrants.Distinct().Count())));
         Assert.Equal(budget is not null, racing.Races[^1].Any(contest => contest.Price > 0));

@@ -35,7 +35,7 @@ internal sealed class DemoCommand : CliCommand<DemoSettings>
     public DemoCommand()
         : base(
             "demo",
-            "Halve the MACs of the shipped Fashion-MNIST ResNet-20 by cooperative coevolution, fine-tune, export, verify, report: about eight minutes on 2 cores.",
+            "Halve the MACs of the shipped Fashion-MNIST ResNet-20 by cooperative coevolution, fine-tune, export, verify, report: about six minutes on 2 cores.",
             "coppice demo",
             "coppice demo --seed 2 -o runs/second")
     {

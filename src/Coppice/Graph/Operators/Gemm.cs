@@ -1,6 +1,6 @@
+using System.Collections.Immutable;
 using Coppice.Graph.Channels;
 using Coppice.Tensors;
-using System.Collections.Immutable;
 
 namespace Coppice.Graph.Operators;
 

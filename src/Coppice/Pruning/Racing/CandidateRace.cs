@@ -185,6 +185,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         ];
         MeasureAll(first, cancellation);
         _known.AddRange(first);
+        Array.ForEach(first, entrant => Looked?.Invoke(entrant));
 
         // In an order that does not depend on what was measured and what was found; a network that has diverged teaches nothing.
         var known = _known.Where(entrant => entrant.Failure is null && !entrant.Scores.HasGaps && double.IsFinite(entrant.Scores.Total(_images).Loss)).OrderBy(entrant => entrant.Genome.ContentHash).ToArray();

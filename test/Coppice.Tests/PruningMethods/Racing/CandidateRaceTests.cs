@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Coppice.Graph;
 using Coppice.Graph.Execution;
 using Coppice.Pruning;
+using Coppice.Pruning.Methods;
 using Coppice.Pruning.Racing;
 using Coppice.Runs;
 using Coppice.Search;
@@ -218,6 +219,37 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
     /// <summary>ε = 0.001 on one side are 3.0902 standard deviations.</summary>
     [Fact]
     public void Bounds_are_as_wide_as_the_error_probability_says() => Assert.Equal(3.090232, new RaceOptions { ErrorProbability = 0.001 }.Deviations, 5);
+
+    /// <summary>Stopped in the middle of its only race, a search hands out the best of what it has looked at so far, measured on all images; what was paid for stays on the shelf.</summary>
+    [Fact]
+    public async Task Search_that_is_stopped_within_a_race_hands_out_its_best()
+    {
+        using var folder = new TemporaryFolder();
+        using var small = new SmallProblem();
+        using var stop = new CancellationTokenSource();
+        using var store = StudyStore.Open(folder.File(StudyStore.FileName));
+        var problem = small.Problem with
+        {
+            Race = Race,
+            Memo = store,
+            Progress = new ActionProgress<PruningProgress>(progress =>
+            {
+                if (progress.Total > 1)
+                {
+                    stop.Cancel();
+                }
+            }),
+        };
+
+        var stopped = await Assert.ThrowsAsync<SearchStoppedException>(() => new RandomPruning(24).RunAsync(problem, stop.Token));
+
+        var kept = Assert.Single(stopped.Found);
+        Assert.Equal((false, "interrupted"), (kept.Score!.IsEstimate, kept.EarlyEnd));
+        Assert.InRange(kept.Cost.Macs, 1, problem.SpaceOf(problem.Network).Resolve(problem.Target!));
+        Assert.InRange(kept.Evaluations, 13, 24); // the dozen that is measured in full, and all others that are not the same
+        Assert.InRange(kept.ForwardImages, kept.Evaluations * Race.FirstLook, kept.Evaluations * (60 + 64));
+        Assert.NotNull(store.Open(problem.SpaceOf(problem.Network), problem, problem.Images!).FindScores(problem.SpaceOf(problem.Network).ToGenome(kept.Plan), 60));
+    }
 
     /// <summary>What one candidate takes, and no more.</summary>
     private static long Needed(PruningProblem problem) =>

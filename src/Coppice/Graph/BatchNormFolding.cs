@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Coppice.Graph.Operators;
 
 namespace Coppice.Graph;
@@ -16,9 +17,18 @@ public static class BatchNormFolding
     /// <param name="network">The network.</param>
     /// <param name="chosen">Which normalisations to fold, or null for all.</param>
     /// <returns>A new network, or the same object where nothing could be folded.</returns>
-    public static Network Apply(Network network, Func<Node, bool>? chosen = null)
+    public static Network Apply(Network network, Func<Node, bool>? chosen = null) => Apply(network, chosen, new());
+
+    /// <summary>Folds every batch normalisation of several networks; layers whose parameters are the same objects, as most of two cuts of one network are, become the same objects.</summary>
+    internal static ImmutableArray<Network> Apply(ImmutableArray<Network> networks)
     {
-        var folding = new Folding(network);
+        var memo = new Dictionary<FoldedFrom, (HostTensor Weight, HostTensor Bias)>();
+        return [.. networks.Select(network => Apply(network, chosen: null, memo))];
+    }
+
+    private static Network Apply(Network network, Func<Node, bool>? chosen, Dictionary<FoldedFrom, (HostTensor Weight, HostTensor Bias)> memo)
+    {
+        var folding = new Folding(network, memo);
         foreach (var node in network.Nodes.Where(node => node.OperatorType == "BatchNormalization" && OperatorTable.Find(node) is not null && chosen?.Invoke(node) != false))
         {
             folding.TryFold(node);
@@ -27,7 +37,21 @@ public static class BatchNormFolding
         return folding.Result();
     }
 
-    private sealed class Folding(Network network)
+    /// <summary>What the parameters of a folded layer are computed from, told apart as objects.</summary>
+    private readonly record struct FoldedFrom(Identity Weight, Identity Bias, Identity Gamma, Identity Beta, Identity Mean, Identity Variance, double Epsilon, int Axis, double Factor);
+
+    private readonly struct Identity(object? value) : IEquatable<Identity>
+    {
+        private readonly object? _value = value;
+
+        public bool Equals(Identity other) => ReferenceEquals(_value, other._value);
+
+        public override bool Equals(object? obj) => obj is Identity other && Equals(other);
+
+        public override int GetHashCode() => RuntimeHelpers.GetHashCode(_value);
+    }
+
+    private sealed class Folding(Network network, Dictionary<FoldedFrom, (HostTensor Weight, HostTensor Bias)> memo)
     {
         private readonly Dictionary<string, Node> _replaced = [];
         private readonly Dictionary<string, Node> _layers = network.Nodes
@@ -67,11 +91,18 @@ public static class BatchNormFolding
 
             // The layer keeps its factor of the bias, so that one whose normalisation was put in and folded again is the node that it was.
             double beta = Beta(layer) is var stated && stated != 0 ? stated : 1;
-            var shifted = bias.Select((value, channel) => (float)(((value * affine.Scale[channel]) + affine.Shift[channel]) / beta));
+            Identity At(Node node, int input) => new(node.Input(input) is { } name ? _parameters.GetValueOrDefault(name) : null);
+            var from = new FoldedFrom(new(weight), At(layer, 2), At(norm, 1), At(norm, 2), At(norm, 3), At(norm, 4), BatchNormalization.Epsilon(norm), outputAxis, Beta(layer));
+            if (!memo.TryGetValue(from, out var folded))
+            {
+                var shifted = bias.Select((value, channel) => (float)(((value * affine.Scale[channel]) + affine.Shift[channel]) / beta));
+                memo.Add(from, folded = (Scaled(weight, outputAxis, affine.Scale), HostTensor.FromFloats(new(bias.Length), [.. shifted])));
+            }
+
             string weightName = NameFor(layer.Input(1), $"{layer.Name}.weight");
-            _parameters[weightName] = Scaled(weight, outputAxis, affine.Scale);
+            _parameters[weightName] = folded.Weight;
             string biasName = NameFor(layer.Input(2), $"{layer.Name}.bias");
-            _parameters[biasName] = HostTensor.FromFloats(new(bias.Length), [.. shifted]);
+            _parameters[biasName] = folded.Bias;
             var attributes = Beta(layer) == 0 ? layer.Attributes.With("beta", 1f) : layer.Attributes;
             Replace(norm, layer with { Inputs = [layer.Inputs[0], weightName, biasName], Outputs = [norm.Outputs[0]], Attributes = attributes });
         }

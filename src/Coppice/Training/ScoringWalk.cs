@@ -21,7 +21,7 @@ internal sealed class ScoringWalk : IDisposable
         var evaluation = options with { Mode = ExecutionMode.Evaluation };
 
         // Folded first: two normalisations behind one shared layer could not be folded into it any more.
-        var merged = MergedNetwork.Of([.. networks.Select(network => BatchNormFolding.Apply(network))], evaluation);
+        var merged = MergedNetwork.Of(BatchNormFolding.Apply(networks), evaluation);
         return new(merged, NetworkProgram.Compile(merged.Network, evaluation));
     }
 

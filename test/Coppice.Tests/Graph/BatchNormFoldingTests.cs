@@ -68,6 +68,23 @@ public class BatchNormFoldingTests
         AssertSame(network, folded);
     }
 
+    /// <summary>Two networks with a layer in common and one of their own: each is what it is when folded alone, and what they have in common is one object.</summary>
+    [Fact]
+    public void Several_networks_share_what_they_fold_alike()
+    {
+        var draw = new Draw();
+        var one = draw.Build(draw.BatchNorm("bn2", draw.Conv("second", draw.BatchNorm("bn1", draw.Conv("first", "x", filters: 4)), filters: 3)));
+        string gamma = one.Nodes.Single(node => node.Name == "bn2").Inputs[1];
+        var other = one.WithParameters(new Dictionary<string, HostTensor> { [gamma] = HostTensor.FromFloats(one.Parameters[gamma].Shape, [.. one.Parameters[gamma].Floats().ToArray().Select(value => 2 * value)]) });
+
+        var folded = BatchNormFolding.Apply([one, other]);
+
+        Assert.All(folded.Zip([one, other]), pair => AssertSame(pair.Second, pair.First));
+        HostTensor Weight(int network, string layer) => folded[network].Parameters[folded[network].Nodes.Single(node => node.Name == layer).Inputs[1]];
+        Assert.Same(Weight(0, "first"), Weight(1, "first"));
+        Assert.NotEqual(Weight(0, "second").Floats().ToArray(), Weight(1, "second").Floats().ToArray());
+    }
+
     [Fact]
     public void Normalisation_that_cannot_be_folded_leaves_the_network_as_it_is()
     {

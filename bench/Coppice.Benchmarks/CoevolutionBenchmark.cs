@@ -17,13 +17,10 @@ namespace Coppice.Benchmarks;
 /// </summary>
 internal sealed class CoevolutionBenchmark
 {
-    /// <summary>Candidates of a generation that slow contestants score.</summary>
-    private const int Sample = 3;
-
     private static readonly RaceOptions Strict = new() { AuditEvery = 0 }, Loose = new() { ErrorProbability = 0.1, FirstLook = 32, AuditEvery = 0 };
 
     private readonly EvaluationWorkload _workload;
-    private readonly EvaluationPeer? _peer;
+    private readonly EvaluationPeer _peer;
     private readonly Dictionary<string, (double Milliseconds, int Candidates)> _times = [];
     private readonly Dictionary<string, List<double>> _speeds = [];
     private readonly Way[] _ways;
@@ -31,7 +28,7 @@ internal sealed class CoevolutionBenchmark
     private int _contests;
     private int _entrants;
 
-    private CoevolutionBenchmark(EvaluationWorkload workload, EvaluationPeer? peer)
+    private CoevolutionBenchmark(EvaluationWorkload workload, EvaluationPeer peer)
     {
         (_workload, _peer) = (workload, peer);
         _exhaustive = new(workload.Space, workload.Problem);
@@ -47,9 +44,9 @@ internal sealed class CoevolutionBenchmark
     /// <summary>Runs the round.</summary>
     /// <param name="name">What ratios are called after.</param>
     /// <param name="workload">Network and images.</param>
-    /// <param name="peer">python3-torch, or null.</param>
+    /// <param name="peer">python3-torch.</param>
     /// <param name="generations">G.</param>
-    public static void Run(string name, EvaluationWorkload workload, EvaluationPeer? peer, int generations)
+    public static void Run(string name, EvaluationWorkload workload, EvaluationPeer peer, int generations)
     {
         var benchmark = new CoevolutionBenchmark(workload, peer);
         var recorder = new RecordingEvaluator(benchmark._exhaustive);
@@ -97,15 +94,15 @@ internal sealed class CoevolutionBenchmark
         }
 
         BitGenome[] newcomers = [.. contests.SelectMany(contest => contest.Entrants).Distinct().TakeLast(candidates)];
-        BitGenome[] sample = [.. Enumerable.Range(0, Sample).Select(i => newcomers[(i * newcomers.Length / Sample) + (newcomers.Length / Sample / 2)])];
-        foreach (string layout in _peer is null ? [] : (string[])["nchw", "cl"])
+        BitGenome[] sample = [.. EvaluationBenchmark.SampleOf(newcomers.Length).Select(position => newcomers[position])];
+        foreach (string layout in (string[])["nchw", "cl"])
         {
-            Note($"python3-torch fp32 {layout}", _peer!.Score(layout, sample).Milliseconds, Sample);
+            Note($"python3-torch fp32 {layout}", _peer.Score(layout, sample).Milliseconds, sample.Length);
         }
 
         start = Stopwatch.GetTimestamp();
         EvaluationBenchmark.Naive(_workload, sample);
-        Note("naive twin fp32", Stopwatch.GetElapsedTime(start).TotalMilliseconds, Sample);
+        Note("naive twin fp32", Stopwatch.GetElapsedTime(start).TotalMilliseconds, sample.Length);
         return result;
     }
 
@@ -147,14 +144,7 @@ internal sealed class CoevolutionBenchmark
         double again = Stopwatch.GetElapsedTime(start).TotalMilliseconds / _times["all images fp32"].Candidates;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the {winners.Length} winners scored again in fp32 on all images: {again:F1} ms a candidate of the round, counted with bf16 and raced"));
 
-        double naive = Each("naive twin fp32");
-        Ratio.Print($"{name}-naive-walk", naive / Each("all images fp32"), 1);
-        if (_peer is null)
-        {
-            Ratio.Print($"{name}-naive-raced", naive / (Each("raced bf16, loosely") + again), 1);
-            return;
-        }
-
+        Ratio.Print($"{name}-naive-walk", Each("naive twin fp32") / Each("all images fp32"), 1);
         double best = Math.Min(Each("python3-torch fp32 nchw"), Each("python3-torch fp32 cl"));
         Console.WriteLine($"against python3-torch {_peer.Version}, its best layout:");
         Ratio.Print($"{name}-fp32-all-images", best / Each("all images fp32"), 6);

@@ -62,9 +62,12 @@ internal static class EvaluationBenchmark
         }
     }
 
+    /// <summary>Positions of the candidates that slow contestants score, from all over a generation.</summary>
+    internal static int[] SampleOf(int candidates) => [.. Enumerable.Range(0, Sample).Select(i => (i * candidates / Sample) + (candidates / Sample / 2))];
+
     private static void Measure(EvaluationWorkload workload, EvaluationPeer? peer, int rounds)
     {
-        int[] positions = [.. Enumerable.Range(0, Sample).Select(i => (i * workload.Genomes.Length / Sample) + (workload.Genomes.Length / Sample / 2))];
+        int[] positions = SampleOf(workload.Genomes.Length);
         BitGenome[] sample = [.. positions.Select(position => workload.Genomes[position])];
         var losses = new Dictionary<string, double[]>();
         var contestants = Contestants(workload, peer, sample, losses);

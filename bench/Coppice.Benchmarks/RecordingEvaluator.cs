@@ -16,10 +16,9 @@ internal sealed class RecordingEvaluator(PruningFitness fitness) : IRacingEvalua
 
     public ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken) => _memo.EvaluateAsync(genomes, cancellationToken);
 
-    public async ValueTask<IReadOnlyDictionary<BitGenome, Evaluation>> RaceAsync(ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyDictionary<BitGenome, Evaluation>> RaceAsync(ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellationToken)
     {
         Generations.Add(contests);
-        ImmutableArray<BitGenome> all = [.. contests.SelectMany(contest => contest.Entrants).Distinct()];
-        return all.Zip(await EvaluateAsync(all, cancellationToken)).ToDictionary(pair => pair.First, pair => pair.Second);
+        return this.EvaluateEntrantsAsync(contests, cancellationToken);
     }
 }

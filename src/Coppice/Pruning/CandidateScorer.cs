@@ -31,14 +31,6 @@ public sealed class CandidateScorer(PruningFitness fitness) : IRacingEvaluator<B
     public Network? TrainedNetworkOf(BitGenome genome) => fitness.TrainedNetworkOf(genome);
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyDictionary<BitGenome, Evaluation>> RaceAsync(ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellationToken)
-    {
-        if (fitness.CanRace)
-        {
-            return await fitness.RaceAsync(contests, cancellationToken);
-        }
-
-        ImmutableArray<BitGenome> all = [.. contests.SelectMany(contest => contest.Entrants).Distinct()];
-        return all.Zip(await EvaluateAsync(all, cancellationToken)).ToDictionary(pair => pair.First, pair => pair.Second);
-    }
+    public ValueTask<IReadOnlyDictionary<BitGenome, Evaluation>> RaceAsync(ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellationToken) =>
+        fitness.CanRace ? fitness.RaceAsync(contests, cancellationToken) : this.EvaluateEntrantsAsync(contests, cancellationToken);
 }

@@ -85,8 +85,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         await OpenAsync(cancellationToken);
         if (_race is null)
         {
-            ImmutableArray<BitGenome> all = [.. contests.SelectMany(contest => contest.Entrants).Distinct()];
-            return all.Zip(await EvaluateAsync(all, cancellationToken)).ToDictionary(pair => pair.First, pair => pair.Second);
+            return await this.EvaluateEntrantsAsync(contests, cancellationToken);
         }
 
         Walk.CheckMemory();

@@ -55,13 +55,11 @@ public static class Classifier
     {
         using var program = NetworkProgram.Compile(network, options);
         var scores = new ImageScores(images.Count);
-        int start = 0;
-        foreach (var batch in images.Pass(cancellation))
+        foreach (var (i, batch) in images.Pass(cancellation).Index())
         {
             using var scope = new TensorScope();
             var logits = program.Run(batch.Images);
-            Note(logits.ToArray<float>(), (int)logits.Shape[1], batch.Labels.AsSpan(), [.. Enumerable.Range(start, batch.Labels.Length)], scores);
-            start += batch.Labels.Length;
+            Note(logits.ToArray<float>(), (int)logits.Shape[1], batch.Labels.AsSpan(), images.PositionsOf(i), scores);
         }
 
         return scores;

@@ -46,11 +46,9 @@ internal sealed class NetworkWalk(ProgramOptions options, CancellationToken canc
         using var walk = ScoringWalk.Open(networks, options);
         ImmutableArray<ImageScores> scores = [.. networks.Select(_ => new ImageScores(images.Count))];
         (int, ImageScores)[] members = [.. scores.Select((score, member) => (member, score))];
-        int start = 0;
-        foreach (var batch in images.Pass(cancellation, networks.Length))
+        foreach (var (i, batch) in images.Pass(cancellation, networks.Length).Index())
         {
-            walk.Measure(batch.Images, batch.Labels.AsSpan(), [.. Enumerable.Range(start, batch.Labels.Length)], members);
-            start += batch.Labels.Length;
+            walk.Measure(batch.Images, batch.Labels.AsSpan(), images.PositionsOf(i), members);
             Passed?.Invoke(batch.Labels.Length);
         }
 

@@ -9,13 +9,28 @@ namespace Coppice.Training;
 /// </summary>
 public sealed class TensorBatches : IDisposable
 {
-    private TensorBatches(ImmutableArray<TensorBatch> batches) => Batches = batches;
+    private readonly int[] _starts;
+
+    private TensorBatches(ImmutableArray<TensorBatch> batches)
+    {
+        Batches = batches;
+        _starts = new int[batches.Length];
+        foreach (var (i, batch) in batches.Index())
+        {
+            _starts[i] = Count;
+            Count += batch.Labels.Length;
+        }
+    }
 
     /// <summary>The batches, in order.</summary>
     public ImmutableArray<TensorBatch> Batches { get; }
 
     /// <summary>Number of images.</summary>
-    public int Count => Batches.Sum(batch => batch.Labels.Length);
+    public int Count { get; }
+
+    /// <summary>Where the images of a batch lie in the set.</summary>
+    /// <param name="batch">Position of the batch.</param>
+    internal int[] PositionsOf(int batch) => [.. Enumerable.Range(_starts[batch], Batches[batch].Labels.Length)];
 
     /// <summary>Images that went through a network so far, each once per pass and network: what the counts of a search are held against.</summary>
     public long Passed { get; private set; }
@@ -38,15 +53,14 @@ public sealed class TensorBatches : IDisposable
     /// <param name="networks">How many networks they go through.</param>
     internal TensorBatch Gather(int[] positions, int networks)
     {
-        int[] starts = [.. Batches.Select((_, i) => Batches.Take(i).Sum(batch => batch.Labels.Length))];
         long[] labels = new long[positions.Length];
         using var scope = new TensorScope();
         var rows = new Tensor[positions.Length];
         for (int i = 0; i < positions.Length; i++)
         {
-            int position = positions[i], batch = Array.FindLastIndex(starts, start => start <= position);
-            rows[i] = Batches[batch].Images.Narrow(0, position - starts[batch], 1);
-            labels[i] = Batches[batch].Labels[position - starts[batch]];
+            int position = positions[i], batch = Array.FindLastIndex(_starts, start => start <= position);
+            rows[i] = Batches[batch].Images.Narrow(0, position - _starts[batch], 1);
+            labels[i] = Batches[batch].Labels[position - _starts[batch]];
         }
 
         Passed += (long)positions.Length * networks;
@@ -93,7 +107,7 @@ public sealed class TensorBatches : IDisposable
     {
         foreach (var batch in Batches)
         {
-            batch.Images.Dispose();
+            batch.Dispose();
         }
     }
 }

@@ -19,18 +19,11 @@ public sealed class EncodedFitness<TGenome>(IGenomeEncoding<TGenome> encoding, I
     public async ValueTask<IReadOnlyDictionary<TGenome, Evaluation>> RaceAsync(ImmutableArray<Contest<TGenome>> contests, CancellationToken cancellationToken)
     {
         var decoded = contests.SelectMany(contest => contest.Entrants).Distinct().ToDictionary(genome => genome, encoding.Decode);
-        IReadOnlyDictionary<BitGenome, Evaluation> evaluated;
-        if (channels is IRacingEvaluator<BitGenome> races)
-        {
-            evaluated = await races.RaceAsync(
-                [.. contests.Select(contest => new Contest<BitGenome>([.. contest.Entrants.Select(genome => decoded[genome]).Distinct()], contest.Places, contest.Price))], cancellationToken);
-        }
-        else
-        {
-            ImmutableArray<BitGenome> all = [.. decoded.Values.Distinct()];
-            evaluated = all.Zip(await channels.EvaluateAsync(all, cancellationToken)).ToDictionary(pair => pair.First, pair => pair.Second);
-        }
-
+        ImmutableArray<Contest<BitGenome>> channelContests =
+            [.. contests.Select(contest => new Contest<BitGenome>([.. contest.Entrants.Select(genome => decoded[genome]).Distinct()], contest.Places, contest.Price))];
+        var evaluated = channels is IRacingEvaluator<BitGenome> races
+            ? await races.RaceAsync(channelContests, cancellationToken)
+            : await channels.EvaluateEntrantsAsync(channelContests, cancellationToken);
         return decoded.ToDictionary(pair => pair.Key, pair => evaluated[pair.Value]);
     }
 }

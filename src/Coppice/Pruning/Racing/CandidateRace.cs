@@ -101,13 +101,14 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
     {
         ImmutableArray<RaceEntrant> entrants = [.. contests.SelectMany(contest => contest.Entrants).Distinct().Select(genome => Find(genome) ?? Newcomer(genome))];
         RaceEntrant[] newcomers = [.. entrants.Where(entrant => entrant.Seen == 0 && entrant.Failure is null)];
-        long before = entrants.Sum(entrant => (long)entrant.Seen);
+        long Seen() => entrants.Sum(entrant => (long)entrant.Seen);
+        long before = Seen();
         try
         {
             Decide(contests, newcomers, cancellation);
-            long decided = entrants.Sum(entrant => (long)entrant.Seen);
+            long decided = Seen();
             var (audited, agreed) = Audit(contests, cancellation);
-            long seen = entrants.Sum(entrant => (long)entrant.Seen);
+            long seen = Seen();
             Tally += new RaceTally(newcomers.Length, seen - before, (long)newcomers.Length * _images.Count, contests.Length, audited, agreed, seen - decided);
         }
         finally
@@ -129,13 +130,21 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         {
             ImmutableArray<RaceEntrant> shown = [.. undecided.Where(entrant => entrant.Seen < look)];
             Advance(shown, look, cancellation);
-            Array.ForEach([.. shown], entrant => Looked?.Invoke(entrant));
+            Tell(shown);
             undecided = Undecided(contests);
             Progress?.Invoke(newcomers.Length - newcomers.Count(undecided.Contains), newcomers.Length);
             if (undecided.Count == 0)
             {
                 break;
             }
+        }
+    }
+
+    private void Tell(IEnumerable<RaceEntrant> looked)
+    {
+        foreach (var entrant in looked)
+        {
+            Looked?.Invoke(entrant);
         }
     }
 
@@ -185,7 +194,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         ];
         MeasureAll(first, cancellation);
         _known.AddRange(first);
-        Array.ForEach(first, entrant => Looked?.Invoke(entrant));
+        Tell(first);
 
         // In an order that does not depend on what was measured and what was found; a network that has diverged teaches nothing.
         var known = _known.Where(entrant => entrant.Failure is null && !entrant.Scores.HasGaps && double.IsFinite(entrant.Scores.Total(_images).Loss)).OrderBy(entrant => entrant.Genome.ContentHash).ToArray();

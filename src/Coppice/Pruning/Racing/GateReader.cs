@@ -78,16 +78,12 @@ internal sealed record GateReader(Node Node, string Value, int Rank, int Channel
     /// <param name="gates">For each group [images, channels], or null so far.</param>
     public void Add(float[] gradient, int[] chunk, ImmutableArray<int> sizes, int images, float[]?[] gates)
     {
-        foreach (int group in Groups.Select(entry => entry.Group).Where(group => group >= 0).Distinct())
+        foreach (var (position, (group, channel)) in Groups.Index().Where(entry => entry.Item.Group >= 0))
         {
-            int size = sizes[group];
-            float[] all = gates[group] ??= new float[images * size];
-            foreach (var (position, (owner, channel)) in Groups.Index())
+            float[] all = gates[group] ??= new float[images * sizes[group]];
+            for (int image = 0; image < chunk.Length; image++)
             {
-                for (int image = 0; owner == group && image < chunk.Length; image++)
-                {
-                    all[(chunk[image] * size) + channel] += chunk.Length * gradient[(image * Channels) + position];
-                }
+                all[(chunk[image] * sizes[group]) + channel] += chunk.Length * gradient[(image * Channels) + position];
             }
         }
     }

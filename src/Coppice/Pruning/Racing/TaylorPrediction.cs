@@ -23,10 +23,10 @@ internal sealed class TaylorPrediction
     /// </summary>
     private const long MemoryBytes = 256 << 20;
 
-    private readonly PruningSpace _space;
+    private readonly int _images;
     private readonly float[]?[] _gates;
 
-    private TaylorPrediction(PruningSpace space, float[]?[] gates) => (_space, _gates) = (space, gates);
+    private TaylorPrediction(int images, float[]?[] gates) => (_images, _gates) = (images, gates);
 
     /// <summary>Measures the gates, on the caller's thread.</summary>
     /// <param name="space">The groups whose channels go, and the network.</param>
@@ -58,13 +58,13 @@ internal sealed class TaylorPrediction
             Measure(GateReader.Insert(network, readers, positions.Key), readers, space, images, [.. positions], gates, problem.Device, cancellation);
         }
 
-        return new(space, gates);
+        return new(images.Count, gates);
     }
 
     /// <summary>Predicted differences of the loss of each image from that of the whole network; null where a group that loses channels has no gates.</summary>
     public double[]? Of(BitGenome genome)
     {
-        double[]? differences = null;
+        double[] differences = new double[_images];
         foreach (var (group, bits) in genome.Segments.Index())
         {
             if (bits.Count == bits.Length)
@@ -77,10 +77,8 @@ internal sealed class TaylorPrediction
                 return null;
             }
 
-            int count = gates.Length / bits.Length;
-            differences ??= new double[count];
             int[] gone = [.. Enumerable.Range(0, bits.Length).Where(channel => !bits[channel])];
-            for (int image = 0; image < count; image++)
+            for (int image = 0; image < _images; image++)
             {
                 foreach (int channel in gone)
                 {
@@ -89,7 +87,7 @@ internal sealed class TaylorPrediction
             }
         }
 
-        return differences ?? new double[_gates.OfType<float[]>().First().Length / _space.Sizes[Array.FindIndex(_gates, gate => gate is not null)]];
+        return differences;
     }
 
     private static void Measure(

@@ -31,7 +31,7 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
     public async Task The_same_survive_on_fewer_images(Preparation preparation, Precision precision, bool repairs)
     {
         using var small = new SmallProblem();
-        var problem = small.Problem with { Scoring = new() { Preparation = preparation }, Precision = precision, Repairs = repairs, Race = Race };
+        var problem = Prepared(small, preparation) with { Precision = precision, Repairs = repairs };
         var space = problem.SpaceOf(problem.Network);
         var contests = Contests(space);
         var fitness = new PruningFitness(space, problem);
@@ -56,7 +56,7 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
     public async Task Completed_score_is_that_without_a_race(Preparation preparation, Precision precision, bool repairs)
     {
         using var small = new SmallProblem();
-        var problem = small.Problem with { Scoring = new() { Preparation = preparation }, Precision = precision, Repairs = repairs, Race = Race };
+        var problem = Prepared(small, preparation) with { Precision = precision, Repairs = repairs };
         var space = problem.SpaceOf(problem.Network);
         var fitness = new PruningFitness(space, problem);
         var raced = await RunAsync(fitness, Contests(space));
@@ -77,7 +77,7 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
     public async Task Images_are_counted_as_they_pass(Preparation preparation)
     {
         using var small = new SmallProblem();
-        var problem = small.Problem with { Scoring = new() { Preparation = preparation }, Race = Race };
+        var problem = Prepared(small, preparation);
         var space = problem.SpaceOf(problem.Network);
         var scorer = problem.Evaluator(space);
 
@@ -202,6 +202,24 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
         Assert.InRange(tally.ImagesOfAudits, 1, tally.ImagesSeen);
     }
 
+    /// <summary>Decided by two images at even odds, contests often end otherwise than by all images, and audits say so.</summary>
+    [Fact]
+    public async Task Audits_tell_where_a_careless_race_was_wrong()
+    {
+        using var small = new SmallProblem();
+        var problem = Prepared(small, Preparation.None) with { Race = new() { FirstLook = 2, ErrorProbability = 0.499, AuditEvery = 1 } };
+        var space = problem.SpaceOf(problem.Network);
+        var fitness = new PruningFitness(space, problem);
+        var full = BitGenome.AllOnes(space.Sizes.AsSpan());
+        var rng = Rng.For(3, 8);
+        ImmutableArray<BitGenome> entrants = [.. Enumerable.Range(0, 200).Select(_ => full.Replace(1, BitString.FromIndices(space.Sizes[1], rng.Sample(space.Sizes[1], space.Sizes[1] - 2)))).Distinct().Take(30)];
+
+        await fitness.RaceAsync([.. entrants.Skip(12).Chunk(3).Select(some => new Contest<BitGenome>([.. entrants[..12], .. some], Places: 6))], CancellationToken.None);
+
+        Assert.Equal(6, fitness.RaceTally.Audited);
+        Assert.InRange(fitness.RaceTally.Agreed, 0, 5);
+    }
+
     [Fact]
     public void Candidates_race_only_where_a_part_of_the_images_says_something()
     {
@@ -250,6 +268,8 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
         Assert.InRange(kept.ForwardImages, kept.Evaluations * Race.FirstLook, kept.Evaluations * (60 + 64));
         Assert.NotNull(store.Open(problem.SpaceOf(problem.Network), problem, problem.Images!).FindScores(problem.SpaceOf(problem.Network).ToGenome(kept.Plan), 60));
     }
+
+    private static PruningProblem Prepared(SmallProblem small, Preparation preparation) => small.Problem with { Scoring = new() { Preparation = preparation }, Race = Race };
 
     /// <summary>What one candidate takes, and no more.</summary>
     private static long Needed(PruningProblem problem) =>

@@ -20,7 +20,7 @@ internal static class EvaluationBenchmark
     /// <summary>The ladder of our own gains on three networks, and what the unpruned networks reach.</summary>
     public static void Run(int rounds)
     {
-        using var thread = new ModelThread();
+        using var thread = new ModelThread(jobs: Environment.ProcessorCount);
         EvaluationWorkload[] workloads =
         [
             EvaluationWorkload.Coevolution("resnet20", thread, offspring: 5, scored: 512),
@@ -45,7 +45,7 @@ internal static class EvaluationBenchmark
     /// <param name="only"><c>generation</c> or <c>ccep</c>; null for both.</param>
     public static void RunBesidePeers(string script, string models, int rounds, int generations, string? only)
     {
-        using var thread = new ModelThread();
+        using var thread = new ModelThread(jobs: Environment.ProcessorCount);
         if (only is null or "generation")
         {
             using var workload = EvaluationWorkload.Trained(Path.Combine(models, "fashion-mnist-resnet20.onnx"), thread, scored: 512, recalibrationBatches: 2);

@@ -10,12 +10,13 @@ namespace Coppice.Cli;
 /// <param name="Terminal">Where the program writes.</param>
 /// <param name="Verbosity">How much is said on standard error.</param>
 /// <param name="Threads">Threads per operation; 0 for one per core.</param>
+/// <param name="Jobs">Networks at a time, which share the threads; 0 for one per thread.</param>
 /// <param name="Device">Where networks are trained and evaluated.</param>
-internal sealed record CommandContext(Terminal Terminal, Verbosity Verbosity, int Threads, Device Device)
+internal sealed record CommandContext(Terminal Terminal, Verbosity Verbosity, int Threads, int Jobs, Device Device)
 {
     /// <summary>Reads the options that all verbs take.</summary>
     public static CommandContext Of(ParseResult line, GlobalOptions options, Terminal terminal) =>
-        new(terminal, options.Verbosity.Read(line), line.GetValue(options.Threads), line.GetValue(options.Device));
+        new(terminal, options.Verbosity.Read(line), line.GetValue(options.Threads), line.GetValue(options.Jobs), line.GetValue(options.Device));
 
     /// <summary>Prints data on standard output.</summary>
     /// <param name="format">As a table for people or as JSON for programs.</param>
@@ -62,7 +63,8 @@ internal sealed record CommandContext(Terminal Terminal, Verbosity Verbosity, in
     /// <exception cref="CoppiceException">The device is not there.</exception>
     public async Task<ModelThread> StartModelThreadAsync(CancellationToken cancellation)
     {
-        var thread = new ModelThread(Threads);
+        int threads = Threads > 0 ? Threads : Environment.ProcessorCount;
+        var thread = new ModelThread(threads, jobs: Device.IsCuda ? 1 : Jobs > 0 ? Jobs : threads);
         try
         {
             bool isThere = !Device.IsCuda || await thread.RunAsync(() => TorchRuntime.HasCuda, cancellation);

@@ -5,24 +5,32 @@ namespace Coppice.Tensors;
 /// <summary>
 /// A thread that runs models, one piece of work after the other. Gradient recording, inference mode and the number of
 /// OpenMP threads belong to a thread, so asynchronous code hands its tensor work to one of these instead of the thread pool.
+/// Work that falls into independent pieces can go on in several at a time (<see cref="ForEach"/>): small networks use cores better side by side than together.
 /// </summary>
 public sealed class ModelThread : IDisposable
 {
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread _thread;
     private readonly int _threads;
-    private bool _isPrepared; // seen by the thread alone
+    private readonly string _name;
+    private ModelThread[]? _helpers; // both seen by the thread alone
+    private bool _isPrepared;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="threads">Threads that each operation may use; 0 for the process's <see cref="TorchOptions.Threads"/>.</param>
     /// <param name="name">Name of the thread in a debugger.</param>
-    public ModelThread(int threads = 0, string name = "model")
+    /// <param name="jobs">Pieces of work of a <see cref="ForEach"/> at a time, which share the threads.</param>
+    public ModelThread(int threads = 0, string name = "model", int jobs = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        _threads = threads;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(jobs);
+        (_threads, _name, Jobs) = (threads, name, jobs);
         _thread = new Thread(Run) { IsBackground = true, Name = name };
         _thread.Start();
     }
+
+    /// <summary>Pieces of work of a <see cref="ForEach"/> at a time.</summary>
+    public int Jobs { get; }
 
     /// <summary>Runs work on the thread, after what was given before.</summary>
     /// <param name="work">The work; its exception becomes the task's.</param>
@@ -49,12 +57,59 @@ public sealed class ModelThread : IDisposable
             cancellation);
     }
 
-    /// <summary>Lets the work given so far finish, then ends the thread.</summary>
+    /// <summary>
+    /// Works on items, several at a time, from this thread: here and on helpers, each of which has its share of the threads. Items are taken in their order, each when a worker is free for it,
+    /// so an item's place may be computed late. After a failure no further item is begun.
+    /// </summary>
+    /// <param name="items">The items; enumerated by one worker at a time, whichever that is.</param>
+    /// <param name="work">What is done with each; must not share tensors that are written to.</param>
+    /// <param name="atATime">Most items at a time; never more than <see cref="Jobs"/>.</param>
+    /// <exception cref="InvalidOperationException">The caller is not on this thread.</exception>
+    public void ForEach<T>(IEnumerable<T> items, Action<T> work, int atATime = int.MaxValue)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(work);
+        if (Thread.CurrentThread != _thread) throw new InvalidOperationException("Only work that runs on the model thread can divide itself.");
+        int workers = Math.Min(Jobs, atATime);
+        using var queue = new WorkQueue<T>(items);
+        if (workers <= 1)
+        {
+            queue.Work(work);
+        }
+        else
+        {
+            int all = TorchRuntime.Threads, each = Math.Max(1, all / workers);
+            Task[] helping = [.. Helpers().Take(workers - 1).Select(helper => helper.RunAsync(() => WithThreads(each, () => queue.Work(work))))];
+            WithThreads(each, () => queue.Work(work));
+            Task.WaitAll(helping);
+            TorchRuntime.Threads = all; // libtorch keeps one number for the process too
+        }
+
+        queue.ThrowIfFailed();
+    }
+
+    /// <summary>Lets the work given so far finish, then ends the thread and its helpers.</summary>
     public void Dispose()
     {
         if (_work.IsAddingCompleted) return;
         _work.CompleteAdding();
         if (Thread.CurrentThread != _thread) _thread.Join();
+    }
+
+    private ModelThread[] Helpers() => _helpers ??= [.. Enumerable.Range(1, Jobs - 1).Select(number => new ModelThread(1, FormattableString.Invariant($"{_name} {number}")))];
+
+    private static void WithThreads(int threads, Action work)
+    {
+        int before = TorchRuntime.Threads;
+        TorchRuntime.Threads = threads;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            TorchRuntime.Threads = before;
+        }
     }
 
     private void Complete<T>(TaskCompletionSource<T> completion, Func<T> work, CancellationToken cancellation)
@@ -94,6 +149,7 @@ public sealed class ModelThread : IDisposable
     private void Run()
     {
         foreach (var item in _work.GetConsumingEnumerable()) item();
+        foreach (var helper in _helpers ?? []) helper.Dispose();
     }
 
     // Before the first work and not when the thread starts, so that a missing library fails a task and not the process.

@@ -11,6 +11,10 @@ internal sealed class GlobalOptions
     /// <summary>Threads per operation.</summary>
     public Option<int> Threads { get; } = Recursive(NumberOption.Integer("--threads", "Threads that an operation may use; 0 for one per core", 0, 0, MostThreads));
 
+    /// <summary>Networks at a time.</summary>
+    public Option<int> Jobs { get; } = Recursive(NumberOption.Integer(
+        "--jobs", "Networks scored or fine-tuned at a time, which share the threads; 0 for one per thread", 0, 0, MostThreads));
+
     /// <summary>Where networks are trained and evaluated.</summary>
     public Option<Device> Device { get; } = Recursive(new Option<Device>("--device")
     {
@@ -35,7 +39,7 @@ internal sealed class GlobalOptions
         "-v"));
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [Threads, Device, Verbosity];
+    public IEnumerable<Option> All => [Threads, Jobs, Device, Verbosity];
 
     private static T Recursive<T>(T option)
         where T : Option

@@ -6,6 +6,11 @@ using Coppice.Training;
 
 namespace Coppice.Pruning;
 
+/// <summary>What a walk may hold.</summary>
+/// <param name="Members">Most candidates.</param>
+/// <param name="Bytes">Memory.</param>
+internal readonly record struct WalkSize(int Members, long Bytes);
+
 /// <summary>
 /// Scores the candidates of a generation in few walks over the images (<see cref="NetworkWalk"/>), in their order (those of one species come together, and share most) and as many at a time as
 /// memory allows. The scores are to the last bit those of one candidate after the other.
@@ -18,6 +23,8 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
 {
     /// <summary>More share little more (a walk over neighbours among a coevolution's candidates computes one prefix again), and what one stops is lost.</summary>
     private const int MostAtATime = 16;
+
+    private const int WalksPerLane = 2;
 
     /// <summary>In a race few members are left after the first look, so that what a walk has in common weighs more.</summary>
     public const int MostInARace = 64;
@@ -35,29 +42,41 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     /// <summary>Whether candidates are only cut, recalibrated and measured; what is trained for its score is a network of its own from the first layer on.</summary>
     public bool IsPossible => problem.Scoring.Preparation != Preparation.Training && MergedNetwork.CanHold(network);
 
+    /// <summary>Walks at a time, each with its share of the memory: as many as the thread has jobs, and as memory allows.</summary>
+    public int Lanes => (int)Math.Clamp(problem.MemoryBytes / BytesOfOne, 1, problem.Thread?.Jobs ?? 1);
+
+    private long BytesOfOne => Math.Max(1, Activations(1) + ProgramMemory.ParameterBytes(network.Parameters.Values));
+
     /// <summary>Checks that one candidate at a time fits into the memory.</summary>
     /// <exception cref="CoppiceException">It does not.</exception>
     public void CheckMemory()
     {
-        long needed = Activations(1) + ProgramMemory.ParameterBytes(network.Parameters.Values);
-        if (needed > problem.MemoryBytes)
+        if (BytesOfOne > problem.MemoryBytes)
         {
             throw new CoppiceException(
-                $"Cannot score candidates of '{network.Name}' within {Mebibytes(problem.MemoryBytes)}: one takes up to {Mebibytes(needed)} with {ImagesAtATime(images, options)} images at a time; give more with --memory, or use a machine that has it.");
+                $"Cannot score candidates of '{network.Name}' within {Mebibytes(problem.MemoryBytes)}: one takes up to {Mebibytes(BytesOfOne)} with {ImagesAtATime(images, options)} images at a time; give more with --memory, or use a machine that has it.");
         }
+    }
+
+    /// <summary>Size of the walks of a generation. With several lanes there are some for each: a coevolution's candidates come in the order of the layers that they change, so that walks differ in length.</summary>
+    /// <param name="candidates">How many there are.</param>
+    public WalkSize SizeFor(int candidates)
+    {
+        int step = Lanes == 1 ? 1 : WalksPerLane * Lanes, walks = RoundedUp(candidates, MostAtATime) / MostAtATime;
+        return new(Math.Max(1, (candidates - 1) / RoundedUp(walks, step) + 1), problem.MemoryBytes / Lanes);
     }
 
     /// <summary>Divides candidates into walks; neighbours stay together.</summary>
     /// <param name="candidates">Candidates; a search that is stopped has scored the first of them.</param>
     /// <param name="networkOf">The cut network of a candidate; called once for each, when its walk is filled; null leaves the candidate out.</param>
-    /// <param name="atMost">Candidates of a walk.</param>
-    public IEnumerable<ImmutableArray<(T Candidate, Network Network)>> Divide<T>(IEnumerable<T> candidates, Func<T, Network?> networkOf, int atMost = MostAtATime)
+    /// <param name="size">What a walk may hold.</param>
+    public IEnumerable<ImmutableArray<(T Candidate, Network Network)>> Divide<T>(IEnumerable<T> candidates, Func<T, Network?> networkOf, WalkSize size)
     {
         var walk = ImmutableArray.CreateBuilder<(T, Network)>();
         long bytes = 0;
 
         // Where shapes are not known nobody can say what several would take.
-        int most = _activations is null ? 1 : atMost;
+        int most = _activations is null ? 1 : size.Members;
         foreach (var candidate in candidates)
         {
             if (networkOf(candidate) is not { } cut)
@@ -66,7 +85,7 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
             }
 
             long own = ProgramMemory.ParameterBytes(cut.Parameters.Values);
-            if (walk.Count == most || (walk.Count > 0 && bytes + own + Activations(walk.Count + 1) > problem.MemoryBytes))
+            if (walk.Count == most || (walk.Count > 0 && bytes + own + Activations(walk.Count + 1) > size.Bytes))
             {
                 yield return walk.DrainToImmutable();
                 bytes = 0;
@@ -112,6 +131,8 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     private static long ImagesAtATime(FitnessImages images, ProgramOptions options) => Math.Max(
         images.Recalibration.Batches.Max(batch => batch.Images.Size(0)),
         Math.Min(options.ImagesPerSlice ?? long.MaxValue, images.Scored.Batches.Max(batch => batch.Images.Size(0))));
+
+    private static int RoundedUp(int value, int step) => (value + step - 1) / step * step;
 
     private static string Mebibytes(long bytes) => FormattableString.Invariant($"{bytes / (1 << 20)} MiB");
 }

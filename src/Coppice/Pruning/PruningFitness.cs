@@ -183,31 +183,30 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     private ImmutableArray<Evaluation> EvaluateTogether(ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
     {
         var results = new Evaluation?[genomes.Length];
-        int done = 0, told = 0;
-        void Tell(int count)
-        {
-            if (count > told)
+        var order = new OrderedParts(done => Progress?.Report((done, genomes.Length)));
+        var parts = Walk.Divide(Enumerable.Range(0, genomes.Length), i => TryCut(genomes[i], cancellation), Walk.SizeFor(genomes.Length));
+        _thread.ForEach(
+            parts.Index(),
+            numbered =>
             {
-                Progress?.Report((told = count, genomes.Length));
-            }
-        }
+                var part = numbered.Item;
+                var scores = TryMeasure(part, share => order.Advance(numbered.Index, share * part.Length), cancellation);
+                order.Complete(numbered.Index, () =>
+                {
+                    Keep([.. part.Zip(scores, (member, measured) => (genomes[member.Candidate], measured))]);
+                    foreach (var ((i, _), measured) in part.Zip(scores))
+                    {
+                        results[i] = Scored(genomes[i], measured.Total(_images.Scored));
+                    }
+                });
+            },
+            Walk.Lanes);
 
-        foreach (var part in Walk.Divide(Enumerable.Range(0, genomes.Length), i => TryCut(genomes[i], cancellation)))
+        int[] left = [.. Enumerable.Range(0, results.Length).Where(i => results[i] is null)];
+        foreach (var (done, i) in left.Index())
         {
-            var scores = TryMeasure(part, share => Tell(done + (int)(share * part.Length)), cancellation);
-            Keep([.. part.Zip(scores, (member, measured) => (genomes[member.Candidate], measured))]);
-            foreach (var ((i, _), measured) in part.Zip(scores))
-            {
-                results[i] = Scored(genomes[i], measured.Total(_images.Scored));
-            }
-
-            done += scores.Length;
-        }
-
-        for (int i = 0; i < results.Length; i++)
-        {
-            results[i] ??= Evaluate(genomes[i], cancellation);
-            Tell(results.Count(result => result is not null));
+            results[i] = Evaluate(genomes[i], cancellation);
+            Progress?.Report((genomes.Length - left.Length + done + 1, genomes.Length));
         }
 
         return [.. results.OfType<Evaluation>()];

@@ -69,6 +69,48 @@ internal sealed class CandidateTuner
         Distillation = _published?.Distillation ?? _options.FineTune.Distillation,
     };
 
+    /// <summary>Networks that are fine-tuned at a time: as many as the thread has jobs and memory allows. Only one where that could change a result (dropout draws from a generator of the process) or
+    /// where test images are opened.</summary>
+    public int AtATime => _published is not null || _network.Nodes.Any(node => node.OperatorType == "Dropout") ? 1
+        : (int)Math.Clamp(
+            (_options.MemoryBytes ?? PruningProblem.HalfOfTheMemory)
+                / (ProgramMemory.TrainingBytes(_network, Options.BatchSize, Trainer.PrecisionOf(_options.Precision, _device), _input.InputShapes) ?? long.MaxValue),
+            1,
+            _thread.Jobs);
+
+    /// <summary>Fine-tunes several candidates, some at a time; the teacher is asked about each batch once.</summary>
+    /// <param name="candidates">The candidates, with the epochs of each.</param>
+    /// <param name="progress">Told of the training of a candidate.</param>
+    /// <param name="tuned">Told of each network that is ready, by one thread at a time.</param>
+    /// <param name="cancellation">Stops all of them.</param>
+    public Task TuneAllAsync(
+        ImmutableArray<(PrunedCandidate Candidate, int Epochs)> candidates,
+        Func<PrunedCandidate, IProgress<TrainingProgress>> progress,
+        Action<PrunedCandidate, Network> tuned,
+        CancellationToken cancellation) => _thread.RunAsync(
+        () =>
+        {
+            var answers = new TeacherAnswers(candidates.Length);
+            var gate = new Lock();
+
+            // In rounds: how many threads a training has decides the order in which gradients are added, so it must not depend on who is ready first.
+            foreach (var round in candidates.Chunk(AtATime))
+            {
+                _thread.ForEach(
+                    round,
+                    next =>
+                    {
+                        var network = Tune(next.Candidate, next.Epochs, Data(next.Candidate.Plan) with { TeacherAnswers = answers }, progress(next.Candidate), cancellation);
+                        lock (gate)
+                        {
+                            tuned(next.Candidate, network);
+                        }
+                    },
+                    round.Length);
+            }
+        },
+        cancellation);
+
     /// <summary>Fine-tunes a candidate; without epochs its statistics are estimated anew, which otherwise would still describe the network before the cut.</summary>
     /// <param name="candidate">The candidate.</param>
     /// <param name="epochs">Passes over the images.</param>
@@ -76,18 +118,18 @@ internal sealed class CandidateTuner
     /// <param name="progress">Told after every iteration.</param>
     /// <param name="cancellation">Stops it.</param>
     public Task<Network> TuneAsync(
-        PrunedCandidate candidate, int epochs, ImmutableArray<ITrainingHook> hooks, IProgress<TrainingProgress> progress, CancellationToken cancellation) => _thread.RunAsync(
-        () =>
-        {
-            // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
-            ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
-            var options = Options with { Epochs = epochs, Seed = seed };
-            var data = Data(candidate.Plan) with { Hooks = hooks };
-            return epochs == 0 ? Recalibrate(candidate.Network, cancellation)
-                : _published is { KeepsBestTestEpoch: true } ? TrainToBestTestEpoch(options, data, candidate.Network, progress, cancellation)
-                : new Trainer(options, data).Train(candidate.Network, progress, cancellation);
-        },
-        cancellation);
+        PrunedCandidate candidate, int epochs, ImmutableArray<ITrainingHook> hooks, IProgress<TrainingProgress> progress, CancellationToken cancellation) =>
+        _thread.RunAsync(() => Tune(candidate, epochs, Data(candidate.Plan) with { Hooks = hooks }, progress, cancellation), cancellation);
+
+    private Network Tune(PrunedCandidate candidate, int epochs, TrainingData data, IProgress<TrainingProgress> progress, CancellationToken cancellation)
+    {
+        // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
+        ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
+        var options = Options with { Epochs = epochs, Seed = seed };
+        return epochs == 0 ? Recalibrate(candidate.Network, cancellation)
+            : _published is { KeepsBestTestEpoch: true } ? TrainToBestTestEpoch(options, data, candidate.Network, progress, cancellation)
+            : new Trainer(options, data).Train(candidate.Network, progress, cancellation);
+    }
 
     /// <summary>Trains a candidate for its score, on the caller's thread.</summary>
     public Network TrainForScore(Network candidate, int epochs, CancellationToken cancellation) =>

@@ -51,7 +51,7 @@ public sealed class CompressionRun
     private readonly CandidateTuner _tuner;
     private readonly Assessment _assessment;
     private ImmutableArray<PrunedCandidate> _found = [];
-    private ImmutableArray<PrunedCandidate> _tuned = [];
+    private readonly Dictionary<PrunedCandidate, PrunedCandidate> _tuned = new(ReferenceEqualityComparer.Instance); // by what was found
 
     /// <summary>Prepares a run: checks settings, data and folder before any work is done.</summary>
     /// <param name="input">What to compress, and on which data.</param>
@@ -105,7 +105,8 @@ public sealed class CompressionRun
         {
             await SearchAsync(cancellation);
             await FineTuneAsync(cancellation);
-            var report = await _assessment.ReportAsync(_tuned, _data with { Leaks = Leaks(_tuned) }, _phases, cancellation);
+            ImmutableArray<PrunedCandidate> tuned = [.. _found.Select(candidate => _tuned[candidate])];
+            var report = await _assessment.ReportAsync(tuned, _data with { Leaks = Leaks(tuned) }, _phases, cancellation);
             _directory.WriteJson("study.json", report);
             return report;
         }
@@ -119,11 +120,11 @@ public sealed class CompressionRun
     private async Task<ImmutableArray<KeptNetwork>> KeepAsync()
     {
         _phases.Begin("keeping what was found so far");
-        var networks = _tuned;
-        foreach (var candidate in _found[_tuned.Length..])
+        ImmutableArray<PrunedCandidate> networks = [];
+        foreach (var candidate in _found)
         {
-            var network = await _tuner.TuneAsync(candidate, epochs: 0, [], _observer.Training(candidate.Name), CancellationToken.None);
-            networks = networks.Add(Finished(candidate, network));
+            networks = networks.Add(_tuned.GetValueOrDefault(candidate)
+                ?? Finished(candidate, await _tuner.TuneAsync(candidate, epochs: 0, [], _observer.Training(candidate.Name), CancellationToken.None)));
         }
 
         var kept = _assessment.Keep(networks);
@@ -263,12 +264,12 @@ public sealed class CompressionRun
     private async Task FineTuneAsync(CancellationToken cancellation)
     {
         int total = _options.FineTune.Epochs == 0 ? 0 : _options.FineTune.Epochs + _found.Max(candidate => candidate.TunedEpochs);
-        foreach (var candidate in _found)
-        {
-            _phases.Begin($"fine-tuning: {candidate.Name}");
-            int epochs = Math.Max(0, total - candidate.TunedEpochs);
-            var network = await _tuner.TuneAsync(candidate, epochs, [], _observer.Training(candidate.Name), cancellation);
-            _tuned = _tuned.Add(Finished(candidate, network) with { TunedEpochs = candidate.TunedEpochs + epochs });
-        }
+        int Epochs(PrunedCandidate candidate) => Math.Max(0, total - candidate.TunedEpochs);
+        _phases.Begin($"fine-tuning: {string.Join(", ", _found.Select(candidate => candidate.Name))}");
+        await _tuner.TuneAllAsync(
+            [.. _found.Select(candidate => (candidate, Epochs(candidate)))],
+            candidate => _observer.Training(candidate.Name),
+            (candidate, network) => _tuned[candidate] = Finished(candidate, network) with { TunedEpochs = candidate.TunedEpochs + Epochs(candidate) },
+            cancellation);
     }
 }

@@ -30,6 +30,7 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
     private const int SecondsToWait = 5;
 
     private readonly string _path;
+    private readonly Lock _gate = new(); // walks that go on side by side remember what they have measured
     private readonly SqliteConnection _connection;
 
     private StudyStore(string path, SqliteConnection connection) => (_path, _connection) = (path, connection);
@@ -162,18 +163,21 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
 
     private void Try(Action action)
     {
-        if (Fault is not null)
+        lock (_gate)
         {
-            return;
-        }
+            if (Fault is not null)
+            {
+                return;
+            }
 
-        try
-        {
-            action();
-        }
-        catch (SqliteException fault)
-        {
-            Fault = fault.Message;
+            try
+            {
+                action();
+            }
+            catch (SqliteException fault)
+            {
+                Fault = fault.Message;
+            }
         }
     }
 

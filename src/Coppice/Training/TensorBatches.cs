@@ -5,11 +5,12 @@ using Coppice.Tensors;
 namespace Coppice.Training;
 
 /// <summary>
-/// A set of images as tensors on the device, made once and evaluated on many times: what a search needs. Owns the tensors.
+/// A set of images as tensors on the device, made once and evaluated on many times, also by several threads at once: what a search needs. Owns the tensors.
 /// </summary>
 public sealed class TensorBatches : IDisposable
 {
     private readonly int[] _starts;
+    private long _passed;
 
     private TensorBatches(ImmutableArray<TensorBatch> batches)
     {
@@ -33,7 +34,7 @@ public sealed class TensorBatches : IDisposable
     internal int[] PositionsOf(int batch) => [.. Enumerable.Range(_starts[batch], Batches[batch].Labels.Length)];
 
     /// <summary>Images that went through a network so far, each once per pass and network: what the counts of a search are held against.</summary>
-    public long Passed { get; private set; }
+    public long Passed => Interlocked.Read(ref _passed);
 
     /// <summary>The batches in order, for a network that they go through; one pass at a time.</summary>
     /// <param name="cancellation">Stops between batches.</param>
@@ -44,7 +45,7 @@ public sealed class TensorBatches : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             yield return batch;
-            Passed += (long)batch.Labels.Length * networks;
+            Interlocked.Add(ref _passed, (long)batch.Labels.Length * networks);
         }
     }
 
@@ -63,7 +64,7 @@ public sealed class TensorBatches : IDisposable
             labels[i] = Batches[batch].Labels[position - _starts[batch]];
         }
 
-        Passed += (long)positions.Length * networks;
+        Interlocked.Add(ref _passed, (long)positions.Length * networks);
         return new(scope.MoveToOuter(Tensor.Cat(rows)), [.. labels]);
     }
 

@@ -20,6 +20,7 @@ internal sealed class TrainedPrograms : IDisposable
     private readonly string _teacherInput;
     private readonly NetworkProgram _student;
     private readonly NetworkProgram? _teacher;
+    private readonly TeacherAnswers? _answers;
 
     public TrainedPrograms(Network network, TrainingOptions options, TrainingData data, Precision precision, FeatureTaps taps)
     {
@@ -28,6 +29,7 @@ internal sealed class TrainedPrograms : IDisposable
         _studentMaps = [.. all.Select(tap => tap.Student).Distinct()];
         _teacherMaps = [.. all.Select(tap => tap.Teacher).Distinct()];
         _teacherInput = data.Teacher?.Inputs[0].Name ?? "";
+        _answers = _teacherMaps.IsEmpty ? data.TeacherAnswers : null;
         _student = NetworkProgram.Compile(Tapped(network, _studentMaps), new() { Mode = ExecutionMode.Training, Precision = precision, Device = data.Device });
         try
         {
@@ -49,21 +51,18 @@ internal sealed class TrainedPrograms : IDisposable
     /// <summary>Whether a teacher takes part.</summary>
     public bool HasTeacher => _teacher is not null;
 
-    /// <summary>What the teacher says of a batch, or null where it has no part in the loss at that moment.</summary>
-    public NetworkAnswer? Ask(Tensor images, DistillationMoment moment) =>
-        _teacher is not null && _options.Distillation.NeedsTeacher(moment) ? Run(_teacher, _teacherInput, images, _teacherMaps) : null;
-
     /// <summary>The student's loss on a batch, with its history.</summary>
     /// <param name="images">[N, C, H, W].</param>
     /// <param name="labels">[N], 64-bit integers.</param>
-    /// <param name="teacher">What <see cref="Ask"/> gave for these images.</param>
+    /// <param name="batch">Which batch they are.</param>
     /// <param name="moment">Where the training stands.</param>
     /// <returns>A scalar.</returns>
-    public Tensor Loss(Tensor images, Tensor labels, NetworkAnswer? teacher, DistillationMoment moment)
+    public Tensor Loss(Tensor images, Tensor labels, BatchKey batch, DistillationMoment moment)
     {
+        // The student first: meanwhile a fellow student may be asking the teacher about the same batch.
         var student = Run(_student, _network.Inputs[0].Name, images, _studentMaps);
         var crossEntropy = student.Logits.CrossEntropy(labels, _options.LabelSmoothing);
-        return teacher is null ? crossEntropy : _options.Distillation.Loss(crossEntropy, new(student, teacher, _taps, moment));
+        return Ask(images, batch, moment) is { } teacher ? _options.Distillation.Loss(crossEntropy, new(student, teacher, _taps, moment)) : crossEntropy;
     }
 
     /// <summary>The student with its present weights, without the outputs that were added to it.</summary>
@@ -73,6 +72,19 @@ internal sealed class TrainedPrograms : IDisposable
     {
         _student.Dispose();
         _teacher?.Dispose();
+    }
+
+    /// <summary>What the teacher says of a batch, or null where it has no part in the loss at that moment.</summary>
+    private NetworkAnswer? Ask(Tensor images, BatchKey batch, DistillationMoment moment)
+    {
+        if (_teacher is null || !_options.Distillation.NeedsTeacher(moment))
+        {
+            return null;
+        }
+
+        return _answers is { } shared
+            ? new(shared.Get(batch, () => _teacher.Run(images)), ImmutableDictionary<string, Tensor>.Empty)
+            : Run(_teacher, _teacherInput, images, _teacherMaps);
     }
 
     private static Network Tapped(Network network, ImmutableArray<string> maps) => maps.IsEmpty

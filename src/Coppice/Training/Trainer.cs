@@ -22,6 +22,9 @@ public sealed record TrainingData(DataSubset Images, Normalization Normalization
     /// </summary>
     public IReadOnlyDictionary<string, ImmutableArray<int>>? TeacherChannels { get; init; }
 
+    /// <summary>What the teacher has said to others that are trained with equal options on equal images; null where there are none.</summary>
+    internal TeacherAnswers? TeacherAnswers { get; init; }
+
     /// <summary>Methods that act on the network while it is trained, in the order in which they act.</summary>
     public ImmutableArray<ITrainingHook> Hooks { get; init; } = [];
 

@@ -144,7 +144,6 @@ internal sealed class TrainingRun : IDisposable
         var images = Tensor.FromArray(batch.Images, batch.Shape.AsSpan());
         var labels = Tensor.FromArray(batch.Labels, batch.Count).To(_task.Data.Device);
         var moment = DistillationMoment.Of(Iteration, _firstStage, _total);
-        var teacher = _programs.Ask(images, moment);
         _optimizer.ZeroGradients();
         if (Iteration == _firstStage && _firstStage > 0)
         {
@@ -157,7 +156,7 @@ internal sealed class TrainingRun : IDisposable
             TorchRuntime.Seed((long)(rng.NextUInt64() >> 1));
         }
 
-        var loss = _programs.Loss(images, labels, teacher, moment);
+        var loss = _programs.Loss(images, labels, new(_task.Options.Seed, _position.Epoch, batch.Iteration), moment);
         loss.Backward();
         ForEachHook(hook => hook.AfterBackward());
         _optimizer.Step(rate, mayLackGradients: moment.IsFirstStage);

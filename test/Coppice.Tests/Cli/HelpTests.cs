@@ -8,6 +8,8 @@ public sealed class HelpTests
     private const string Global =
         """
           --threads <N>                   Threads that an operation may use; 0 for one per core; 0 to 1024 [default: 0]
+          --jobs <N>                      Networks scored or fine-tuned at a time, which share the threads; 0 for one per 
+                                          thread; 0 to 1024 [default: 0]
           --device <cpu|cuda:N>           Where to train and evaluate: cpu, or cuda:N with a CUDA build of libtorch (untested) 
                                           [default: cpu]
           -v, --verbosity <q|m|n|d|diag>  How much to say on standard error: quiet, minimal, normal, detailed, diagnostic 
@@ -113,6 +115,8 @@ public sealed class HelpTests
                                               input has such a file or 2 GiB would be exceeded
           --format <table|json>               How to print data on standard output [default: table]
           --threads <N>                       Threads that an operation may use; 0 for one per core; 0 to 1024 [default: 0]
+          --jobs <N>                          Networks scored or fine-tuned at a time, which share the threads; 0 for one per 
+                                              thread; 0 to 1024 [default: 0]
           --device <cpu|cuda:N>               Where to train and evaluate: cpu, or cuda:N with a CUDA build of libtorch 
                                               (untested) [default: cpu]
           -v, --verbosity <q|m|n|d|diag>      How much to say on standard error: quiet, minimal, normal, detailed, diagnostic 

@@ -49,6 +49,52 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
         Assert.Equal(12, singly.Distinct().Count());
     }
 
+    /// <summary>Walks that go on side by side: the same bits, told in the order of the candidates, whichever walk is ready first; counts as with one at a time.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task Walks_side_by_side_give_the_scores_of_walks_one_after_the_other(int jobs)
+    {
+        using SmallProblem one = new(), several = new(jobs: jobs);
+        var space = one.Problem.SpaceOf(one.Problem.Network);
+        var genomes = Genomes(space, 40);
+        var told = new List<BitGenome>();
+        var progress = new List<(int Done, int Total)>();
+        var fitness = new PruningFitness(space, several.Problem with { Repairs = true })
+        {
+            Measured = (genome, _) => told.Add(genome),
+            Progress = new ActionProgress<(int Done, int Total)>(progress.Add),
+        };
+
+        var expected = await new PruningFitness(space, one.Problem with { Repairs = true }).EvaluateAsync(genomes, CancellationToken.None);
+        var scores = await fitness.EvaluateAsync(genomes, CancellationToken.None);
+
+        Assert.Equal(expected.AsEnumerable(), scores);
+        Assert.Equal(genomes, told);
+        Assert.Equal(40, fitness.Evaluated);
+        Assert.Equal((40, 40), progress[^1]);
+        Assert.Equal(progress.Select(step => step.Done).Distinct().Order(), progress.Select(step => step.Done));
+        Assert.Equal((40 * fitness.ForwardImages) + fitness.RepairImages, several.Problem.Images!.Scored.Passed + several.Problem.Images.Recalibration.Passed);
+    }
+
+    /// <summary>One job more than there is memory for is not taken; each gets its share, and with several there are two walks for each at least.</summary>
+    [Theory]
+    [InlineData(1, 100, 1, 16)]
+    [InlineData(2, 100, 2, 10)]
+    [InlineData(4, 100, 4, 5)]
+    [InlineData(4, 3, 3, 7)]
+    public void Walks_side_by_side_share_the_memory(int jobs, int networks, int lanes, int members)
+    {
+        using var small = new SmallProblem(jobs: jobs);
+        var network = small.Problem.Network;
+        long one = ProgramMemory.ActivationBytes(network, 60, Precision.Float32)!.Value + ProgramMemory.ParameterBytes(network.Parameters.Values);
+
+        var walk = new CandidateWalk(small.Problem with { MemoryBytes = networks * one }, network, new(), small.Problem.Images!);
+
+        Assert.Equal(lanes, walk.Lanes);
+        Assert.Equal(new(members, networks * one / lanes), walk.SizeFor(jobs == 1 ? 16 : 40));
+    }
+
     [Fact]
     public async Task Candidate_that_cannot_be_cut_does_no_harm_to_the_others()
     {
@@ -93,7 +139,7 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
 
         var walk = new CandidateWalk(problem, problem.Network, new(), problem.Images!);
 
-        Assert.Equal(walks, walk.Divide(Genomes(space, 12), genome => Pruner.Apply(space.Units, space.ToPlan(genome))).Count());
+        Assert.Equal(walks, walk.Divide(Genomes(space, 12), genome => Pruner.Apply(space.Units, space.ToPlan(genome)), walk.SizeFor(12)).Count());
     }
 
     /// <summary>Memory for the parameters of four and for what lives of four, which is three times what lives of one; a fifth has no place, though it would add no activations.</summary>
@@ -106,7 +152,7 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
 
         var walk = new CandidateWalk(small.Problem with { MemoryBytes = (3 * activations) + (4 * parameters) }, network, new(), small.Problem.Images!);
 
-        Assert.Equal([4, 4, 4], walk.Divide(Enumerable.Range(0, 12), _ => network).Select(part => part.Length));
+        Assert.Equal([4, 4, 4], walk.Divide(Enumerable.Range(0, 12), _ => network, walk.SizeFor(12)).Select(part => part.Length));
     }
 
     /// <summary>conv 1 to 4 filters of 3 × 3 on 8 × 8 pixels, ReLU, conv to 2: the most that lives at a time is conv1's output and ReLU's, 2 · 4 · 64 elements; four bytes each, for 5 images.</summary>

@@ -31,9 +31,9 @@ public abstract class CompressionRunCase() : LeakCheck(scoped: false), IAsyncLif
     }
 
     private protected async Task<RunReport> RunAsync(
-        Network network, CompressionOptions options, TimeProvider? clock = null, IRunObserver? observer = null, CancellationToken cancellation = default)
+        Network network, CompressionOptions options, TimeProvider? clock = null, IRunObserver? observer = null, int jobs = 1, CancellationToken cancellation = default)
     {
-        using var thread = new ModelThread(threads: 1);
+        using var thread = new ModelThread(threads: 1, jobs: jobs);
         var input = new CompressionInput(network, DataSource.Parse("mnist:nowhere"), ToyTask.Splits(), ToyTask.Normalization);
         return await new CompressionRun(input, options, new(Folder.Path), thread, Device.Cpu, observer ?? SilentObserver.Instance, clock ?? TimeProvider.System).ExecuteAsync(cancellation);
     }

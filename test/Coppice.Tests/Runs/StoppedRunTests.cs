@@ -42,6 +42,15 @@ public sealed class StoppedRunTests : CompressionRunCase
         Assert.False(File.Exists(Folder.File("best.onnx")));
     }
 
+    /// <summary>Stopped while the last of three is tuned alone; the two that were tuned side by side before it are kept tuned, in the order in which they were found.</summary>
+    [Fact]
+    public async Task Networks_that_were_tuned_side_by_side_are_kept_tuned()
+    {
+        var kept = await StopAsync(Options, new Stopper { OnTraining = "ccep" }, jobs: 2);
+
+        Assert.Equal([("l1", 1), ("random", 1), ("ccep", 0)], kept.Select(network => (network.Name, network.TunedEpochs)));
+    }
+
     /// <summary>A round that is done is a network, though above the target; half a round is none.</summary>
     [Theory]
     [InlineData("ccep", "round 2/2, generation 1/1", "interrupted after 1 of 2 rounds")]
@@ -85,11 +94,11 @@ public sealed class StoppedRunTests : CompressionRunCase
 
     private IEnumerable<string> Files(string name) => [File.ReadAllText(Folder.File($"candidates/{name}/plan.json")), Convert.ToHexString(File.ReadAllBytes(Folder.File($"candidates/{name}/model.onnx")))];
 
-    private async Task<IReadOnlyList<KeptNetwork>> StopAsync(CompressionOptions options, Stopper stopper)
+    private async Task<IReadOnlyList<KeptNetwork>> StopAsync(CompressionOptions options, Stopper stopper, int jobs = 1)
     {
         using var source = new CancellationTokenSource();
         stopper.Source = source;
-        return (await Assert.ThrowsAsync<RunStoppedException>(() => RunAsync(ToyTask.Network(), options, observer: stopper, cancellation: source.Token))).Kept;
+        return (await Assert.ThrowsAsync<RunStoppedException>(() => RunAsync(ToyTask.Network(), options, observer: stopper, jobs: jobs, cancellation: source.Token))).Kept;
     }
 
     /// <summary>Plays a user who presses Ctrl+C at a certain point.</summary>

@@ -101,6 +101,95 @@ public sealed class ModelThreadTests() : LeakCheck(scoped: false)
         await Assert.ThrowsAsync<ObjectDisposedException>(() => thread.RunAsync(() => 1));
     }
 
+    /// <summary>Two items that wait for each other can only end if both are worked on at once; each worker has half of the threads, and afterwards the thread has its own again.</summary>
+    [Fact]
+    public async Task Items_are_worked_on_side_by_side_with_a_share_of_the_threads()
+    {
+        using var thread = new ModelThread(threads: 4, jobs: 2);
+        using var meeting = new Barrier(2);
+        var seen = new System.Collections.Concurrent.ConcurrentDictionary<int, (int Thread, int Threads)>();
+
+        int after = await thread.RunAsync(() =>
+        {
+            thread.ForEach([1, 2], item =>
+            {
+                Assert.True(meeting.SignalAndWait(TimeSpan.FromSeconds(30)));
+                seen[item] = (Environment.CurrentManagedThreadId, TorchRuntime.Threads);
+            });
+            return TorchRuntime.Threads;
+        });
+
+        Assert.Equal([2, 2], seen.Values.Select(value => value.Threads));
+        Assert.NotEqual(seen[1].Thread, seen[2].Thread);
+        Assert.Equal(4, after);
+    }
+
+    /// <summary>Nobody but the thread itself, in the items' order and with all of its threads: with one job, and where one at a time is asked for.</summary>
+    [Theory]
+    [InlineData(1, int.MaxValue)]
+    [InlineData(2, 1)]
+    public async Task Items_are_worked_on_one_by_one_where_that_is_asked_for(int jobs, int atATime)
+    {
+        using var thread = new ModelThread(threads: 2, jobs: jobs);
+        var order = new List<(int Item, int Thread, int Threads)>();
+
+        int id = await thread.RunAsync(() =>
+        {
+            thread.ForEach(Enumerable.Range(0, 5), item => order.Add((item, Environment.CurrentManagedThreadId, TorchRuntime.Threads)), atATime);
+            return Environment.CurrentManagedThreadId;
+        });
+
+        Assert.Equal(Enumerable.Range(0, 5).Select(item => (item, id, 2)), order);
+    }
+
+    /// <summary>The first of many fails: its exception is the caller's, those after it are not begun, but for the few that were under way, and the thread goes on.</summary>
+    [Fact]
+    public async Task A_failure_ends_the_work_on_items()
+    {
+        using var thread = new ModelThread(threads: 2, jobs: 2);
+        int begun = 0;
+
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => thread.RunAsync(() => thread.ForEach(Enumerable.Range(0, 1000), item =>
+        {
+            Interlocked.Increment(ref begun);
+            if (item == 0)
+            {
+                throw new InvalidDataException("first");
+            }
+
+            Thread.Sleep(5);
+        })));
+
+        Assert.Equal("first", fault.Message);
+        Assert.InRange(begun, 1, 500);
+        Assert.Equal(5, await thread.RunAsync(() => 5));
+    }
+
+    [Fact]
+    public async Task Items_that_are_cancelled_cancel_the_task()
+    {
+        using var thread = new ModelThread(threads: 2, jobs: 2);
+        using var cancellation = new CancellationTokenSource();
+
+        var work = thread.RunAsync(() => thread.ForEach(Enumerable.Range(0, 1000), _ =>
+        {
+            cancellation.Cancel();
+            cancellation.Token.ThrowIfCancellationRequested();
+        }));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
+        Assert.True(work.IsCanceled);
+    }
+
+    [Fact]
+    public void Only_the_thread_itself_can_divide_its_work()
+    {
+        using var thread = new ModelThread(jobs: 2);
+
+        Assert.Throws<InvalidOperationException>(() => thread.ForEach([1], _ => { }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ModelThread(jobs: 0));
+    }
+
     private static int Add(List<int> list, int item)
     {
         list.Add(item);

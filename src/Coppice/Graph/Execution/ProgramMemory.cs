@@ -22,6 +22,20 @@ internal static class ProgramMemory
             : null;
     }
 
+    /// <summary>Bytes that a training takes: every value is kept for the way back, weights have gradients and velocities. Null where a shape is not known.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="images">Images of a batch.</param>
+    /// <param name="precision">Arithmetic.</param>
+    /// <param name="inputShapes">As in <see cref="ActivationBytes"/>.</param>
+    public static long? TrainingBytes(Network network, long images, Precision precision, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
+    {
+        var shapes = ShapeInference.TryInfer(network, images, inputShapes);
+        var values = network.Nodes.SelectMany(node => node.Outputs).Where(output => output.Length > 0).ToArray();
+        return shapes is not null && values.All(shapes.ContainsKey)
+            ? (values.Sum(value => shapes[value].Length) * (precision == Precision.BFloat16 ? 2 : 4)) + ParameterBytes(network.Parameters.Values)
+            : null;
+    }
+
     private static long LiveElements(Network network, IReadOnlyDictionary<string, TensorShape> shapes)
     {
         var lastRead = new Dictionary<string, int>();

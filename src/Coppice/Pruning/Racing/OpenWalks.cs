@@ -46,7 +46,7 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
             }
         }
 
-        foreach (var part in walk.Divide(closed, entrant => TryCut(entrant, cancellation), CandidateWalk.MostInARace))
+        foreach (var part in walk.Divide(closed, entrant => TryCut(entrant, cancellation), new(CandidateWalk.MostInARace, memoryBytes)))
         {
             Show(part, measure, cancellation);
         }

@@ -11,8 +11,8 @@ using Coppice.Training;
 namespace Coppice.Benchmarks;
 
 /// <summary>
-/// ResNet-20 on 32x32x3 in our engine and in python3-torch, in turn (A B A B …) within one run: training step of 128 images, evaluation of 256; evaluation also
-/// without prepared convolutions, and of the network pruned to 13, 26 and 52 channels.
+/// ResNet-20 on 32x32x3 in our engine and in python3-torch, in turn (A B A B …) within one run: training step of 128 images, evaluation of 256; both also of the network
+/// pruned to 13, 26 and 52 channels, evaluation also without prepared convolutions.
 /// Ratios are of medians over all rounds; ranges are printed because machines here are noisy.
 /// </summary>
 internal static class EngineBenchmark
@@ -60,6 +60,11 @@ internal static class EngineBenchmark
             ("torch train fp32 cl", () => peer.Measure("train", Width, "cl", steps)),
             ("coppice train fp32", Training(network, Precision.Float32, steps)),
             ("coppice train bf16", Training(network, Precision.BFloat16, steps)),
+            ("torch finetune fp32 nchw", () => peer.Measure("train", PrunedWidth, "nchw", steps)),
+            ("torch finetune fp32 cl", () => peer.Measure("train", PrunedWidth, "cl", steps)),
+            ("coppice finetune fp32", Training(pruned, Precision.Float32, steps)),
+            ("coppice finetune bf16", Training(pruned, Precision.BFloat16, steps)),
+            ("two at a time, bf16", SideBySide(pruned, Precision.BFloat16, steps)),
             ("torch evaluate fp32 nchw", () => peer.Measure("evaluate", Width, "nchw", steps)),
             ("torch evaluate fp32 cl", () => peer.Measure("evaluate", Width, "cl", steps)),
             ("coppice evaluate fp32", Evaluation(network, new() { Precision = Precision.Float32 }, steps)),
@@ -87,16 +92,35 @@ internal static class EngineBenchmark
         Console.WriteLine("against python3-torch's best fp32 layout:");
         Ratio.Print("train-resnet20-fp32", Best("train") / median("coppice train fp32"), 1.0);
         Ratio.Print("train-resnet20-bf16", Best("train") / median("coppice train bf16"), 1.5);
+        Ratio.Print("finetune-resnet20-pruned-fp32", Best("finetune") / median("coppice finetune fp32"), 2.5);
+        Ratio.Print("finetune-resnet20-pruned-bf16", Best("finetune") / median("coppice finetune bf16"), 2.5);
+        Ratio.Print("finetune-resnet20-pruned-bf16-two-at-a-time", Best("finetune") / median("two at a time, bf16"), 2.5);
         Ratio.Print("evaluate-resnet20-fp32", Best("evaluate") / median("coppice evaluate fp32"), 1.5);
         Ratio.Print("evaluate-resnet20-bf16", Best("evaluate") / median("coppice evaluate bf16"), 2.5);
         Ratio.Print("evaluate-resnet20-pruned-fp32", Best("pruned") / median("coppice pruned fp32"), 1.5);
         Ratio.Print("evaluate-resnet20-pruned-bf16", Best("pruned") / median("coppice pruned bf16"), 2.5);
+        Console.WriteLine("against the unpruned network:");
+        Ratio.Print("finetune-resnet20-pruned-against-unpruned-fp32", median("coppice train fp32") / median("coppice finetune fp32"), 1.0);
+        Ratio.Print("finetune-resnet20-pruned-against-unpruned-bf16", median("coppice train bf16") / median("coppice finetune bf16"), 1.0);
         Console.WriteLine("against its default layout:");
         Ratio.Print("evaluate-resnet20-fp32-nchw", median("torch evaluate fp32 nchw") / median("coppice evaluate fp32"), 1.5);
         Ratio.Print("evaluate-resnet20-bf16-nchw", median("torch evaluate fp32 nchw") / median("coppice evaluate bf16"), 2.5);
         Console.WriteLine("against our own evaluation without prepared convolutions:");
         Ratio.Print("evaluate-resnet20-fp32-prepared", median("unprepared evaluate fp32") / median("coppice evaluate fp32"), 1.0);
         Ratio.Print("evaluate-resnet20-bf16-prepared", median("unprepared evaluate bf16") / median("coppice evaluate bf16"), 1.0);
+    }
+
+    /// <summary>Two trainings, each on half of the threads: milliseconds for a step of one of them, two steps being made at a time.</summary>
+    private static Func<double[]> SideBySide(Network network, Precision precision, int steps)
+    {
+        var thread = new ModelThread(jobs: 2);
+        Func<double[]>[] trainings = [Training(network, precision, steps), Training(network, precision, steps)];
+        return () => thread.RunAsync(() =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            thread.ForEach(trainings, training => training());
+            return new[] { Stopwatch.GetElapsedTime(start).TotalMilliseconds / (2 * steps) };
+        }).GetAwaiter().GetResult();
     }
 
     private static Func<double[]> Training(Network network, Precision precision, int steps)

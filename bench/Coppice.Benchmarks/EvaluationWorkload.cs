@@ -20,6 +20,8 @@ internal sealed class EvaluationWorkload : IDisposable
 {
     private const int RecalibrationBatch = 128;
 
+    private static readonly ModelThread Alone = new();
+
     private EvaluationWorkload(string name, PruningProblem problem, PruningSpace space, ImmutableArray<BitGenome> genomes) =>
         (Name, Problem, Space, Genomes) = (name, problem, space, genomes);
 
@@ -36,13 +38,8 @@ internal sealed class EvaluationWorkload : IDisposable
 
     /// <summary>A round of CCEP: of each group some offspring, which lose a tenth of that group at most; scored as they are cut, as in the paper.</summary>
     public static EvaluationWorkload Coevolution(string network, ModelThread thread, int offspring, int scored) => Create(
-        $"{network} ccep round", network, thread, scored, recalibrationBatches: 1, Preparation.None, (space, rng) =>
-    [
-        .. from position in Enumerable.Range(0, space.Groups.Length)
-           from _ in Enumerable.Range(0, offspring)
-           let size = space.Groups[position].Size
-           select BitGenome.AllOnes(space.Sizes.AsSpan()).Replace(position, BitString.FromIndices(size, rng.Sample(size, size - 1 - rng.Next(Math.Max(1, size / 10))))),
-    ]);
+        $"{network} ccep round", network, thread, scored, recalibrationBatches: 1, Preparation.None,
+        (space, rng) => [.. Enumerable.Range(0, space.Groups.Length).SelectMany(position => Enumerable.Range(0, offspring).Select(_ => Offspring(space, position, rng)))]);
 
     /// <summary>A generation of plans over the whole network at half of its MACs, scored after adaptive batch normalisation.</summary>
     public static EvaluationWorkload Generation(string network, ModelThread thread, int plans, int scored, int recalibrationBatches) => Create(
@@ -70,10 +67,27 @@ internal sealed class EvaluationWorkload : IDisposable
     /// <summary>Plans over the whole network at half of its MACs.</summary>
     public EvaluationWorkload WithPlans(string name, int plans) => new(name, Problem, Space, [.. Plans(Space, Rng.For(1), plans)]);
 
+    /// <summary>Offspring of a coevolution, as evenly from all groups as their number allows, in the order of the groups.</summary>
+    public EvaluationWorkload WithOffspring(string name, int candidates)
+    {
+        var rng = Rng.For(1);
+        return new(name, Problem, Space, [.. Enumerable.Range(0, candidates).Select(i => Offspring(Space, ((2 * i) + 1) * Space.Groups.Length / (2 * candidates), rng))]);
+    }
+
+    /// <summary>The same candidates on a thread with one job.</summary>
+    public PruningProblem OneByOne(Precision precision) => In(precision) with { Thread = Alone };
+
     /// <summary>The same candidates in another arithmetic.</summary>
     public PruningProblem In(Precision precision) => Problem with { Precision = precision };
 
     public void Dispose() => Problem.Images!.Dispose();
+
+    /// <summary>The whole network but for a tenth of a group at most.</summary>
+    private static BitGenome Offspring(PruningSpace space, int position, Rng rng)
+    {
+        int size = space.Groups[position].Size;
+        return BitGenome.AllOnes(space.Sizes.AsSpan()).Replace(position, BitString.FromIndices(size, rng.Sample(size, size - 1 - rng.Next(Math.Max(1, size / 10)))));
+    }
 
     private static IEnumerable<BitGenome> Plans(PruningSpace space, Rng rng, int plans) => Enumerable.Range(0, plans).Select(_ => WidthPlanner.Random(space, space.Cost.Full.Macs / 2, rng))
         .Select(widths => new BitGenome([.. space.Sizes.Select((size, i) => BitString.FromIndices(size, rng.Sample(size, widths[i])))]));

@@ -27,6 +27,23 @@ switch (args)
     case ["evaluation"]:
         EvaluationBenchmark.Run(rounds: 3);
         ThroughputBenchmark.Run(rounds: 5, steps: 3);
+        SlicedBenchmark.Run();
+        return 0;
+    case ["forward"]:
+        ThroughputBenchmark.Run(rounds: 5, steps: 3);
+        SlicedBenchmark.Run();
+        return 0;
+    case ["cost", var model, var file]:
+        CostBenchmark.Run(model, file);
+        return 0;
+    case ["precision", var model, var seeds, var file]:
+        PrecisionBenchmark.Run(model, int.Parse(seeds, CultureInfo.InvariantCulture), file);
+        return 0;
+    case ["memory"]:
+        MemoryBenchmark.Run();
+        return 0;
+    case ["memory", var mebibytes, var way]:
+        MemoryBenchmark.RunOne(int.Parse(mebibytes, CultureInfo.InvariantCulture), races: way == "raced");
         return 0;
     case ["peers", var peerScript, var models, .. var rest]:
         EvaluationBenchmark.RunBesidePeers(peerScript, models, rounds: 3, generations: rest is [var count, ..] ? int.Parse(count, CultureInfo.InvariantCulture) : 6, only: rest is [_, var only] ? only : null);
@@ -47,6 +64,6 @@ switch (args)
         NetworkTable.Record(file, description, network, commit);
         return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | evaluation | peers | racing | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
+        Console.Error.WriteLine("usage: bench/run engine | evaluation | forward | peers | racing | cost | memory | precision | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
         return 2;
 }

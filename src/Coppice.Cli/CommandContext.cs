@@ -64,7 +64,7 @@ internal sealed record CommandContext(Terminal Terminal, Verbosity Verbosity, in
     public async Task<ModelThread> StartModelThreadAsync(CancellationToken cancellation)
     {
         int threads = Threads > 0 ? Threads : Environment.ProcessorCount;
-        var thread = new ModelThread(threads, jobs: Device.IsCuda ? 1 : Jobs > 0 ? Jobs : threads);
+        var thread = new ModelThread(threads, jobs: Device.IsCuda ? 1 : Jobs > 0 ? Math.Min(Jobs, threads) : threads);
         try
         {
             bool isThere = !Device.IsCuda || await thread.RunAsync(() => TorchRuntime.HasCuda, cancellation);

@@ -13,7 +13,7 @@ public sealed class ModelThread : IDisposable
     private readonly Thread _thread;
     private readonly int _threads;
     private readonly string _name;
-    private ModelThread[]? _helpers; // both seen by the thread alone
+    private readonly List<ModelThread> _helpers = []; // both seen by the thread alone
     private bool _isPrepared;
 
     /// <summary>Starts the thread.</summary>
@@ -64,7 +64,7 @@ public sealed class ModelThread : IDisposable
     /// <param name="items">The items; enumerated by one worker at a time, whichever that is.</param>
     /// <param name="work">What is done with each; must not share tensors that are written to.</param>
     /// <param name="atATime">Most items at a time; never more than <see cref="Jobs"/>.</param>
-    /// <exception cref="InvalidOperationException">The caller is not on this thread.</exception>
+    /// <exception cref="InvalidOperationException">The caller is not on this thread; that goes for <paramref name="work"/> too, which cannot divide itself further.</exception>
     public void ForEach<T>(IEnumerable<T> items, Action<T> work, int atATime = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(items);
@@ -78,14 +78,32 @@ public sealed class ModelThread : IDisposable
         }
         else
         {
-            int all = TorchRuntime.Threads, each = Math.Max(1, all / workers);
-            Task[] helping = [.. Helpers().Take(workers - 1).Select(helper => helper.RunAsync(() => WithThreads(each, () => queue.Work(work))))];
-            WithThreads(each, () => queue.Work(work));
-            Task.WaitAll(helping);
-            TorchRuntime.Threads = all; // libtorch keeps one number for the process too
+            WorkSideBySide(workers, () => queue.Work(work));
         }
 
         queue.ThrowIfFailed();
+    }
+
+    /// <summary>Equal shares: what is left over idles, for whose share it became would depend on who is first.</summary>
+    private void WorkSideBySide(int workers, Action work)
+    {
+        int all = TorchRuntime.Threads, each = Math.Max(1, all / workers);
+        void WorkWithShare()
+        {
+            TorchRuntime.Threads = each;
+            work();
+        }
+
+        Task[] helping = [.. Helpers(workers - 1).Select(helper => helper.RunAsync(WorkWithShare))];
+        try
+        {
+            WorkWithShare();
+        }
+        finally
+        {
+            Task.WaitAll(helping);
+            TorchRuntime.Threads = all; // last, for libtorch keeps one number for the process too
+        }
     }
 
     /// <summary>Lets the work given so far finish, then ends the thread and its helpers.</summary>
@@ -96,20 +114,14 @@ public sealed class ModelThread : IDisposable
         if (Thread.CurrentThread != _thread) _thread.Join();
     }
 
-    private ModelThread[] Helpers() => _helpers ??= [.. Enumerable.Range(1, Jobs - 1).Select(number => new ModelThread(1, FormattableString.Invariant($"{_name} {number}")))];
-
-    private static void WithThreads(int threads, Action work)
+    private IEnumerable<ModelThread> Helpers(int count)
     {
-        int before = TorchRuntime.Threads;
-        TorchRuntime.Threads = threads;
-        try
+        while (_helpers.Count < count)
         {
-            work();
+            _helpers.Add(new(1, FormattableString.Invariant($"{_name} {_helpers.Count + 1}")));
         }
-        finally
-        {
-            TorchRuntime.Threads = before;
-        }
+
+        return _helpers.Take(count);
     }
 
     private void Complete<T>(TaskCompletionSource<T> completion, Func<T> work, CancellationToken cancellation)
@@ -149,7 +161,7 @@ public sealed class ModelThread : IDisposable
     private void Run()
     {
         foreach (var item in _work.GetConsumingEnumerable()) item();
-        foreach (var helper in _helpers ?? []) helper.Dispose();
+        foreach (var helper in _helpers) helper.Dispose();
     }
 
     // Before the first work and not when the thread starts, so that a missing library fails a task and not the process.

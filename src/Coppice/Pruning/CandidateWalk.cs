@@ -9,7 +9,8 @@ namespace Coppice.Pruning;
 /// <summary>What a walk may hold.</summary>
 /// <param name="Members">Most candidates.</param>
 /// <param name="Bytes">Memory.</param>
-internal readonly record struct WalkSize(int Members, long Bytes);
+/// <param name="Lanes">Walks at a time.</param>
+internal readonly record struct WalkSize(int Members, long Bytes, int Lanes = 1);
 
 /// <summary>
 /// Scores the candidates of a generation in few walks over the images (<see cref="NetworkWalk"/>), in their order (those of one species come together, and share most) and as many at a time as
@@ -42,8 +43,8 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     /// <summary>Whether candidates are only cut, recalibrated and measured; what is trained for its score is a network of its own from the first layer on.</summary>
     public bool IsPossible => problem.Scoring.Preparation != Preparation.Training && MergedNetwork.CanHold(network);
 
-    /// <summary>Walks at a time, each with its share of the memory: as many as the thread has jobs, and as memory allows.</summary>
-    public int Lanes => (int)Math.Clamp(problem.MemoryBytes / BytesOfOne, 1, problem.Thread?.Jobs ?? 1);
+    /// <summary>Walks at a time, each with its share of the memory: as many as the thread has jobs, and as memory allows; where shapes are not known nobody can say what several would take.</summary>
+    public int Lanes => _activations is null ? 1 : (int)Math.Clamp(problem.MemoryBytes / BytesOfOne, 1, problem.Thread?.Jobs ?? 1);
 
     private long BytesOfOne => Math.Max(1, Activations(1) + ProgramMemory.ParameterBytes(network.Parameters.Values));
 
@@ -58,12 +59,15 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
         }
     }
 
-    /// <summary>Size of the walks of a generation. With several lanes there are some for each: a coevolution's candidates come in the order of the layers that they change, so that walks differ in length.</summary>
+    /// <summary>
+    /// Size of the walks of a generation. With several lanes, of which none is without a candidate, there are some walks for each as far as there are candidates: a coevolution's come in the order
+    /// of the layers that they change, so that walks differ in length.
+    /// </summary>
     /// <param name="candidates">How many there are.</param>
     public WalkSize SizeFor(int candidates)
     {
-        int step = Lanes == 1 ? 1 : WalksPerLane * Lanes, walks = RoundedUp(candidates, MostAtATime) / MostAtATime;
-        return new(Math.Max(1, (candidates - 1) / RoundedUp(walks, step) + 1), problem.MemoryBytes / Lanes);
+        int lanes = Math.Clamp(candidates, 1, Lanes), step = lanes == 1 ? 1 : WalksPerLane * lanes, walks = RoundedUp(candidates, MostAtATime) / MostAtATime;
+        return new(Math.Max(1, ((candidates - 1) / RoundedUp(walks, step)) + 1), problem.MemoryBytes / lanes, lanes);
     }
 
     /// <summary>Divides candidates into walks; neighbours stay together.</summary>
@@ -93,6 +97,7 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
 
             walk.Add((candidate, cut));
             bytes += own;
+            GarbageBound.Keep(size.Bytes);
         }
 
         if (walk.Count > 0)

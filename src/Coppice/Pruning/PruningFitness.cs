@@ -33,7 +33,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     /// <summary>Told after each candidate, with how many of the batch are done and how many there are.</summary>
     public IProgress<(int Done, int Total)>? Progress { get; init; }
 
-    /// <summary>Told of each candidate that could be measured, on the thread that measured it; of one that races again after each look.</summary>
+    /// <summary>Told of each candidate that could be measured, one after the other in their order, on a thread that measures; of one that races again after each look.</summary>
     public Action<BitGenome, CandidateEvaluation>? Measured { get; init; }
 
     /// <summary>Candidates that were scored, those that could not be measured included.</summary>
@@ -184,32 +184,45 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     {
         var results = new Evaluation?[genomes.Length];
         var order = new OrderedParts(done => Progress?.Report((done, genomes.Length)));
-        var parts = Walk.Divide(Enumerable.Range(0, genomes.Length), i => TryCut(genomes[i], cancellation), Walk.SizeFor(genomes.Length));
-        _thread.ForEach(
-            parts.Index(),
-            numbered =>
-            {
-                var part = numbered.Item;
-                var scores = TryMeasure(part, share => order.Advance(numbered.Index, share * part.Length), cancellation);
-                order.Complete(numbered.Index, () =>
-                {
-                    Keep([.. part.Zip(scores, (member, measured) => (genomes[member.Candidate], measured))]);
-                    foreach (var ((i, _), measured) in part.Zip(scores))
-                    {
-                        results[i] = Scored(genomes[i], measured.Total(_images.Scored));
-                    }
-                });
-            },
-            Walk.Lanes);
+        var size = Walk.SizeFor(genomes.Length);
+        TryRepair(cancellation); // with all threads, before lanes share them
+        _thread.ForEach(Walk.Divide(Enumerable.Range(0, genomes.Length), i => TryCut(genomes[i], cancellation), size).Index(), Measure, size.Lanes);
 
-        int[] left = [.. Enumerable.Range(0, results.Length).Where(i => results[i] is null)];
-        foreach (var (done, i) in left.Index())
+        void Measure((int Index, ImmutableArray<(int Candidate, Network Network)> Item) part)
+        {
+            var scores = TryMeasure(part.Item, share => order.Advance(part.Index, share * part.Item.Length), cancellation);
+            ImmutableArray<(int Candidate, BitGenome Genome, ImageScores Scores)> measured = [.. part.Item.Zip(scores, (member, score) => (member.Candidate, genomes[member.Candidate], score))];
+            Shelve([.. measured.Select(member => (member.Genome, member.Scores))]);
+            order.Complete(part.Index, () =>
+            {
+                foreach (var (candidate, genome, score) in measured)
+                {
+                    Enter(genome, score);
+                    results[candidate] = Scored(genome, score.Total(_images.Scored));
+                }
+            });
+        }
+
+        foreach (int i in Enumerable.Range(0, results.Length).Where(i => results[i] is null))
         {
             results[i] = Evaluate(genomes[i], cancellation);
-            Progress?.Report((genomes.Length - left.Length + done + 1, genomes.Length));
+            Progress?.Report((results.Count(result => result is not null), genomes.Length));
         }
 
         return [.. results.OfType<Evaluation>()];
+    }
+
+    /// <summary>Measures what repairs need; where that fails, so does the first cut, and that candidate's score tells why.</summary>
+    private void TryRepair(CancellationToken cancellation)
+    {
+        try
+        {
+            _repair ??= problem.Repairs ? MeasureRepair(cancellation) : null;
+        }
+        catch (Exception fault) when (fault is CoppiceException or TorchException)
+        {
+            // said when a candidate is cut
+        }
     }
 
     private Network? TryCut(BitGenome genome, CancellationToken cancellation)
@@ -243,7 +256,8 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         {
             var prepared = Prepare(Cut(genome, cancellation), cancellation);
             var scores = Classifier.Score(prepared, _images.Scored, _options, cancellation);
-            Keep([(genome, scores)]);
+            Shelve([(genome, scores)]);
+            Enter(genome, scores);
             var evaluation = Scored(genome, scores.Total(_images.Scored));
             Remember(genome, evaluation, prepared);
             return evaluation;
@@ -255,17 +269,23 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         }
     }
 
-    /// <summary>Remembers what was measured on all images.</summary>
-    private void Keep(ImmutableArray<(BitGenome Genome, ImageScores Scores)> measured)
+    /// <summary>Remembers for later runs what was measured on all images; from any thread.</summary>
+    private void Shelve(ImmutableArray<(BitGenome Genome, ImageScores Scores)> measured)
     {
         if (_race is null)
         {
             _shelf?.Add([.. measured.Select(pair => (pair.Genome, pair.Scores.Total(_images.Scored)))]);
-            return;
         }
+        else
+        {
+            _shelf?.AddScores(measured);
+        }
+    }
 
-        _shelf?.AddScores(measured);
-        foreach (var (genome, scores) in measured.Where(pair => _race.Find(pair.Genome) is null))
+    /// <summary>Lets races of this run know what was measured on all images.</summary>
+    private void Enter(BitGenome genome, ImageScores scores)
+    {
+        if (_race is not null && _race.Find(genome) is null)
         {
             _race.Enter(genome, scores);
         }
@@ -289,9 +309,12 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
             return Pruner.Apply(space.Units, space.ToPlan(genome));
         }
 
-        _repair ??= NetworkRepair.Measure(space, _images.Recalibration, new() { Seed = problem.Seed }, problem.Device, cancellation);
+        _repair ??= MeasureRepair(cancellation);
         return _repair.Cut(genome);
     }
+
+    private NetworkRepair MeasureRepair(CancellationToken cancellation) =>
+        NetworkRepair.Measure(space, _images.Recalibration, new() { Seed = problem.Seed }, problem.Device, cancellation);
 
     /// <summary>The network of the best candidate as its training for the score has left it; null for any other candidate, and where candidates are not trained.</summary>
     public Network? TrainedNetworkOf(BitGenome genome) => _bestTrained is { } best && best.Genome == genome ? best.Network : null;

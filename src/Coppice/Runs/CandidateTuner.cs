@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using Coppice.Data;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
@@ -69,14 +70,19 @@ internal sealed class CandidateTuner
         Distillation = _published?.Distillation ?? _options.FineTune.Distillation,
     };
 
-    /// <summary>Networks that are fine-tuned at a time: as many as the thread has jobs and memory allows. Only one where that could change a result (dropout draws from a generator of the process) or
-    /// where test images are opened.</summary>
-    public int AtATime => _published is not null || _network.Nodes.Any(node => node.OperatorType == "Dropout") ? 1
-        : (int)Math.Clamp(
-            (_options.MemoryBytes ?? PruningProblem.HalfOfTheMemory)
-                / (ProgramMemory.TrainingBytes(_network, Options.BatchSize, Trainer.PrecisionOf(_options.Precision, _device), _input.InputShapes) ?? long.MaxValue),
-            1,
-            _thread.Jobs);
+    /// <summary>Networks that are fine-tuned at a time: as many as the thread has jobs and memory allows. One where test images are opened, and where a training draws by chance, from a generator of the process.</summary>
+    private int AtATime => _published is not null || TrainingRun.DrawsDropout(_network) ? 1 : (int)Math.Clamp((_options.MemoryBytes ?? PruningProblem.HalfOfTheMemory) / BytesOfOne, 1, _thread.Jobs);
+
+    /// <summary>Memory of a training of the whole network and its teacher; cut ones take less.</summary>
+    private long BytesOfOne
+    {
+        get
+        {
+            var precision = Trainer.PrecisionOf(_options.Precision, _device);
+            long? training = ProgramMemory.TrainingBytes(_network, Options.BatchSize, precision, _input.InputShapes);
+            return training + ProgramMemory.ActivationBytes(_network, Options.BatchSize, precision, _input.InputShapes) + ProgramMemory.ParameterBytes(_network.Parameters.Values) ?? long.MaxValue;
+        }
+    }
 
     /// <summary>Fine-tunes several candidates, some at a time; the teacher is asked about each batch once.</summary>
     /// <param name="candidates">The candidates, with the epochs of each.</param>
@@ -90,26 +96,56 @@ internal sealed class CandidateTuner
         CancellationToken cancellation) => _thread.RunAsync(
         () =>
         {
-            var answers = new TeacherAnswers(candidates.Length);
-            var gate = new Lock();
-
             // In rounds: how many threads a training has decides the order in which gradients are added, so it must not depend on who is ready first.
+            var answers = candidates.Where(next => next.Epochs > 0).CountBy(next => SeedFor(next.Candidate)).Where(seed => seed.Value > 1).ToDictionary(seed => seed.Key, seed => new TeacherAnswers(seed.Value));
             foreach (var round in candidates.Chunk(AtATime))
             {
-                _thread.ForEach(
-                    round,
-                    next =>
-                    {
-                        var network = Tune(next.Candidate, next.Epochs, Data(next.Candidate.Plan) with { TeacherAnswers = answers }, progress(next.Candidate), cancellation);
-                        lock (gate)
-                        {
-                            tuned(next.Candidate, network);
-                        }
-                    },
-                    round.Length);
+                TuneRound(round, next => Tune(next.Candidate, next.Epochs, DataFor(next.Candidate), progress(next.Candidate), next.Stop), tuned, cancellation);
             }
+
+            TrainingData DataFor(PrunedCandidate candidate) => Data(candidate.Plan) with { TeacherAnswers = answers.GetValueOrDefault(SeedFor(candidate)) };
         },
         cancellation);
+
+    /// <summary>Side by side; where one fails the others stop at once, for without it there is no comparison.</summary>
+    private void TuneRound(
+        (PrunedCandidate Candidate, int Epochs)[] round,
+        Func<(PrunedCandidate Candidate, int Epochs, CancellationToken Stop), Network> tune,
+        Action<PrunedCandidate, Network> tuned,
+        CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var gate = new Lock();
+        ExceptionDispatchInfo? failure = null;
+        void TuneOne((PrunedCandidate Candidate, int Epochs) next)
+        {
+            try
+            {
+                var network = tune((next.Candidate, next.Epochs, stop.Token));
+                lock (gate)
+                {
+                    tuned(next.Candidate, network);
+                }
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(fault), null);
+                stop.Cancel();
+            }
+        }
+
+        try
+        {
+            _thread.ForEach(round, TuneOne, round.Length);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever was stopped by the user or by another's failure, it is that which is told.
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        failure?.Throw();
+    }
 
     /// <summary>Fine-tunes a candidate; without epochs its statistics are estimated anew, which otherwise would still describe the network before the cut.</summary>
     /// <param name="candidate">The candidate.</param>
@@ -123,13 +159,15 @@ internal sealed class CandidateTuner
 
     private Network Tune(PrunedCandidate candidate, int epochs, TrainingData data, IProgress<TrainingProgress> progress, CancellationToken cancellation)
     {
-        // A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.
-        ulong seed = candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
-        var options = Options with { Epochs = epochs, Seed = seed };
+        var options = Options with { Epochs = epochs, Seed = SeedFor(candidate) };
         return epochs == 0 ? Recalibrate(candidate.Network, cancellation)
             : _published is { KeepsBestTestEpoch: true } ? TrainToBestTestEpoch(options, data, candidate.Network, progress, cancellation)
             : new Trainer(options, data).Train(candidate.Network, progress, cancellation);
     }
+
+    /// <summary>A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.</summary>
+    private ulong SeedFor(PrunedCandidate candidate) =>
+        candidate.TunedEpochs == 0 ? _options.Seed : Rng.For(_options.Seed, TuningStream, (ulong)candidate.TunedEpochs).NextUInt64();
 
     /// <summary>Trains a candidate for its score, on the caller's thread.</summary>
     public Network TrainForScore(Network candidate, int epochs, CancellationToken cancellation) =>

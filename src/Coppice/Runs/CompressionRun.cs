@@ -34,6 +34,9 @@ public sealed record CompressionInput(Network Network, DataSource Source, DataSp
 /// </summary>
 public sealed class CompressionRun
 {
+    /// <summary>Networks that the name of a phase lists; a front has dozens.</summary>
+    private const int MostNamed = 6;
+
     private readonly CompressionInput _input;
     private readonly OutputSoftmax _softmax;
     private readonly CompressionOptions _options;
@@ -265,7 +268,7 @@ public sealed class CompressionRun
     {
         int total = _options.FineTune.Epochs == 0 ? 0 : _options.FineTune.Epochs + _found.Max(candidate => candidate.TunedEpochs);
         int Epochs(PrunedCandidate candidate) => Math.Max(0, total - candidate.TunedEpochs);
-        _phases.Begin($"fine-tuning: {string.Join(", ", _found.Select(candidate => candidate.Name))}");
+        _phases.Begin($"fine-tuning: {(_found.Length > MostNamed ? $"{_found.Length} networks" : string.Join(", ", _found.Select(candidate => candidate.Name)))}");
         await _tuner.TuneAllAsync(
             [.. _found.Select(candidate => (candidate, Epochs(candidate)))],
             candidate => _observer.Training(candidate.Name),

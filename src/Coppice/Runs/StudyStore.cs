@@ -191,8 +191,8 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
                 using var command = store.Command("SELECT images, correct, loss_sum, squared_loss_sum FROM evaluation WHERE context = $1 AND genome = $2", context, Key(genome));
                 using var reader = command.ExecuteReader();
                 found = reader.Read() ? new(reader.GetInt32(0), reader.GetInt32(1), reader.GetDouble(2), reader.GetDouble(3)) : null;
+                store.Recalled += found is null ? 0 : 1;
             });
-            store.Recalled += found is null ? 0 : 1;
             return found;
         }
 
@@ -215,8 +215,8 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
                 using var command = store.Command("SELECT losses, correct FROM image_scores WHERE context = $1 AND genome = $2", context, Key(genome));
                 using var reader = command.ExecuteReader();
                 found = reader.Read() ? ImageScores.TryRead((byte[])reader[0], (byte[])reader[1], images) : null;
+                store.Recalled += found is null ? 0 : 1;
             });
-            store.Recalled += found is null ? 0 : 1;
             return found;
         }
 

@@ -11,59 +11,74 @@ internal readonly record struct BatchKey(ulong Seed, int Epoch, int Iteration);
 
 /// <summary>
 /// The logits of one teacher for several students that are trained alike on the same batches, at the same time or one after the other: it is asked once for each batch. An answer is forgotten
-/// when all students have had it; when there is no room for more, students ask on their own, and get the same bits.
+/// when all students have had it; where there is no room for it, students ask on their own, and get the same bits.
 /// </summary>
-/// <param name="students">How many will ask.</param>
+/// <param name="students">How many are trained with the seed; some may end earlier than others.</param>
 /// <param name="mostBytes">Room for answers.</param>
 internal sealed class TeacherAnswers(int students, long mostBytes = 256L << 20)
 {
     private readonly ConcurrentDictionary<BatchKey, Answer> _answers = [];
     private long _bytes;
+    private int _asked;
 
-    /// <summary>Batches that the teacher was asked about.</summary>
-    public int Asked { get; private set; }
+    /// <summary>Times that the teacher was asked.</summary>
+    public int Asked => _asked;
+
+    /// <summary>Bytes of answers that are kept.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>The teacher's logits for a batch, from memory or, for the first that asks, from the teacher; others that ask meanwhile wait.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="ask">Runs the teacher: [N, classes], single precision.</param>
-    /// <returns>[N, classes]; the caller's scope's.</returns>
+    /// <returns>[N, classes], where the teacher left them; the caller's scope's.</returns>
     public Tensor Get(BatchKey batch, Func<Tensor> ask)
     {
         var answer = _answers.GetOrAdd(batch, _ => new());
         lock (answer)
         {
+            Count(batch, answer);
             if (answer.Values is { } known)
             {
-                Forget(batch, answer);
-                return Tensor.FromArray(known, answer.Shape);
+                return Tensor.FromArray(known, answer.Shape).To(answer.Device);
             }
 
-            var logits = ask();
-            Keep(batch, answer, logits);
-            return logits;
+            if (answer.MayBeKept)
+            {
+                return Keep(answer, Ask(ask));
+            }
         }
+
+        return Ask(ask);
     }
 
-    private void Keep(BatchKey batch, Answer answer, Tensor logits)
+    private Tensor Ask(Func<Tensor> ask)
     {
-        Asked++;
+        Interlocked.Increment(ref _asked);
+        return ask();
+    }
+
+    private Tensor Keep(Answer answer, Tensor logits)
+    {
+        answer.MayBeKept = false;
         long bytes = sizeof(float) * logits.Shape.Aggregate(1L, (product, extent) => product * extent);
-        if (Interlocked.Add(ref _bytes, bytes) > mostBytes)
+        if (answer.Given < students && Interlocked.Add(ref _bytes, bytes) <= mostBytes)
+        {
+            (answer.Values, answer.Shape, answer.Device) = (logits.ToArray<float>(), [.. logits.Shape], logits.Device);
+        }
+        else if (answer.Given < students)
         {
             Interlocked.Add(ref _bytes, -bytes);
-            return;
         }
 
-        (answer.Values, answer.Shape) = (logits.ToArray<float>(), [.. logits.Shape]);
-        Forget(batch, answer);
+        return logits;
     }
 
-    /// <summary>Counts who has had an answer.</summary>
-    private void Forget(BatchKey batch, Answer answer)
+    /// <summary>Counts who has had an answer, and forgets it with the last one.</summary>
+    private void Count(BatchKey batch, Answer answer)
     {
-        if (++answer.Given == students && _answers.TryRemove(batch, out _))
+        if (++answer.Given == students && _answers.TryRemove(batch, out _) && answer.Values is { } values)
         {
-            Interlocked.Add(ref _bytes, -sizeof(float) * (long)answer.Values!.Length);
+            Interlocked.Add(ref _bytes, -sizeof(float) * (long)values.Length);
         }
     }
 
@@ -73,6 +88,10 @@ internal sealed class TeacherAnswers(int students, long mostBytes = 256L << 20)
 
         public long[] Shape { get; set; } = [];
 
+        public Device Device { get; set; } = Device.Cpu;
+
         public int Given { get; set; }
+
+        public bool MayBeKept { get; set; } = true;
     }
 }

@@ -36,7 +36,7 @@ public sealed class TensorBatches : IDisposable
     /// <summary>Images that went through a network so far, each once per pass and network: what the counts of a search are held against.</summary>
     public long Passed => Interlocked.Read(ref _passed);
 
-    /// <summary>The batches in order, for a network that they go through; one pass at a time.</summary>
+    /// <summary>The batches in order, for a network that they go through.</summary>
     /// <param name="cancellation">Stops between batches.</param>
     /// <param name="networks">How many networks they go through together.</param>
     public IEnumerable<TensorBatch> Pass(CancellationToken cancellation, int networks = 1)

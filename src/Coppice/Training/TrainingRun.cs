@@ -48,9 +48,12 @@ internal sealed class TrainingRun : IDisposable
         _position = new(0, 0, 0, task.Fingerprint);
 
         // libtorch's generator is then set for each iteration, so that a resumed training draws what an unbroken one does.
-        _drawsDropout = network.Nodes.Any(node => node.OperatorType == "Dropout");
+        _drawsDropout = DrawsDropout(network);
         BeginHooks(network);
     }
+
+    /// <summary>Whether a training of the network draws from libtorch's generator, of which a process has one.</summary>
+    public static bool DrawsDropout(Network network) => network.Nodes.Any(node => node.OperatorType == "Dropout");
 
     private long Iteration => ((long)_position.Epoch * _iterations) + _position.Iteration;
 

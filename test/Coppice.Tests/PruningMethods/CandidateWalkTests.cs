@@ -51,11 +51,12 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
 
     /// <summary>Walks that go on side by side: the same bits, told in the order of the candidates, whichever walk is ready first; counts as with one at a time.</summary>
     [Theory]
-    [InlineData(2)]
-    [InlineData(5)]
-    public async Task Walks_side_by_side_give_the_scores_of_walks_one_after_the_other(int jobs)
+    [InlineData(1, 2)]
+    [InlineData(1, 5)]
+    [InlineData(2, 2)]
+    public async Task Walks_side_by_side_give_the_scores_of_walks_one_after_the_other(int threads, int jobs)
     {
-        using SmallProblem one = new(), several = new(jobs: jobs);
+        using SmallProblem one = new(threads: threads), several = new(threads: threads, jobs: jobs);
         var space = one.Problem.SpaceOf(one.Problem.Network);
         var genomes = Genomes(space, 40);
         var told = new List<BitGenome>();
@@ -77,7 +78,36 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
         Assert.Equal((40 * fitness.ForwardImages) + fitness.RepairImages, several.Problem.Images!.Scored.Passed + several.Problem.Images.Recalibration.Passed);
     }
 
-    /// <summary>One job more than there is memory for is not taken; each gets its share, and with several there are two walks for each at least.</summary>
+    /// <summary>Two walks meet: each tells of its progress and waits for the other to do so, which one walk after the other never would.</summary>
+    [Fact]
+    public async Task Walks_of_a_generation_go_on_at_the_same_time()
+    {
+        using var small = new SmallProblem(jobs: 2);
+        using var meeting = new CountdownEvent(2);
+        var threads = new System.Collections.Concurrent.ConcurrentDictionary<int, bool>();
+        var space = small.Problem.SpaceOf(small.Problem.Network);
+        int cut = 0;
+
+        await small.Problem.Thread!.RunAsync(() =>
+        {
+            var walk = new CandidateWalk(small.Problem, small.Problem.Network, new(), small.Problem.Images!);
+            var size = walk.SizeFor(40);
+            var parts = walk.Divide(Genomes(space, 40), genome => Interlocked.Increment(ref cut) > 0 ? Pruner.Apply(space.Units, space.ToPlan(genome)) : null, size);
+            small.Problem.Thread.ForEach(parts, part => walk.Measure([.. part.Select(member => member.Network)], _ =>
+            {
+                if (threads.TryAdd(Environment.CurrentManagedThreadId, true))
+                {
+                    meeting.Signal();
+                }
+
+                Assert.True(meeting.Wait(TimeSpan.FromSeconds(30)));
+            }, CancellationToken.None), size.Lanes);
+        });
+
+        Assert.Equal((2, 40), (threads.Count, cut));
+    }
+
+    /// <summary>One job more than there is memory for is not taken; each gets its share, and with several there are two walks for each; of one candidate there is one.</summary>
     [Theory]
     [InlineData(1, 100, 1, 16)]
     [InlineData(2, 100, 2, 10)]
@@ -92,7 +122,8 @@ public sealed class CandidateWalkTests() : LeakCheck(scoped: false)
         var walk = new CandidateWalk(small.Problem with { MemoryBytes = networks * one }, network, new(), small.Problem.Images!);
 
         Assert.Equal(lanes, walk.Lanes);
-        Assert.Equal(new(members, networks * one / lanes), walk.SizeFor(jobs == 1 ? 16 : 40));
+        Assert.Equal(new(members, networks * one / lanes, lanes), walk.SizeFor(jobs == 1 ? 16 : 40));
+        Assert.Equal(1, walk.SizeFor(1).Lanes);
     }
 
     [Fact]

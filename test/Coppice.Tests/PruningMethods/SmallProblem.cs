@@ -30,9 +30,9 @@ internal sealed class SmallProblem : IDisposable
     private readonly ModelThread _thread;
     private readonly FitnessImages _images;
 
-    public SmallProblem(int imageChannels = 1, int samples = 60, int jobs = 1)
+    public SmallProblem(int imageChannels = 1, int samples = 60, int jobs = 1, int threads = 1)
     {
-        _thread = new(threads: 1, jobs: jobs);
+        _thread = new(threads, jobs: jobs);
         var options = new FitnessOptions { SearchSamples = samples, RecalibrationBatches = 2, RecalibrationBatchSize = 32 };
         _images = _thread.RunAsync(() => FitnessImages.Load(ToyTask.Splits(imageChannels), Normalization(imageChannels), options, Device.Cpu)).GetAwaiter().GetResult();
     }

@@ -51,6 +51,18 @@ public sealed class StoppedRunTests : CompressionRunCase
         Assert.Equal([("l1", 1), ("random", 1), ("ccep", 0)], kept.Select(network => (network.Name, network.TunedEpochs)));
     }
 
+    /// <summary>Of two networks that are tuned side by side one fails, while the other waits for it in its first iteration: that one stops too, long before its end, and the failure is told.</summary>
+    [Fact]
+    public async Task Failure_of_one_training_stops_those_beside_it()
+    {
+        using var observer = new Meeting();
+
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options with { FineTune = Options.FineTune with { Epochs = 300 } }, observer: observer, jobs: 2));
+
+        Assert.Equal("the second", fault.Message);
+        Assert.InRange(observer.EpochOfFirst, 0, 250);
+    }
+
     /// <summary>A round that is done is a network, though above the target; half a round is none.</summary>
     [Theory]
     [InlineData("ccep", "round 2/2, generation 1/1", "interrupted after 1 of 2 rounds")]
@@ -99,6 +111,34 @@ public sealed class StoppedRunTests : CompressionRunCase
         using var source = new CancellationTokenSource();
         stopper.Source = source;
         return (await Assert.ThrowsAsync<RunStoppedException>(() => RunAsync(ToyTask.Network(), options, observer: stopper, jobs: jobs, cancellation: source.Token))).Kept;
+    }
+
+    /// <summary>Lets the first of two trainings wait for the second, which fails.</summary>
+    private sealed class Meeting : IRunObserver, IDisposable
+    {
+        private readonly ManualResetEventSlim _failed = new();
+
+        public int EpochOfFirst { get; private set; }
+
+        public void Dispose() => _failed.Dispose();
+
+        public void Phase(string text)
+        {
+        }
+
+        public IProgress<PruningProgress> Search(string title) => new ActionProgress<PruningProgress>(_ => { });
+
+        public IProgress<TrainingProgress> Training(string title) => new ActionProgress<TrainingProgress>(progress =>
+        {
+            if (title == "random")
+            {
+                _failed.Set();
+                throw new InvalidDataException("the second");
+            }
+
+            Assert.True(_failed.Wait(TimeSpan.FromSeconds(30)));
+            EpochOfFirst = progress.Epoch;
+        });
     }
 
     /// <summary>Plays a user who presses Ctrl+C at a certain point.</summary>

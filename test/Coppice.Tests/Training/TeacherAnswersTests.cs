@@ -28,6 +28,9 @@ public sealed class TeacherAnswersTests() : LeakCheck(scoped: false)
         await thread.RunAsync(() => thread.ForEach((ulong[])[1, 2, 3], student => shared[student - 1] = Train(student, data with { TeacherAnswers = answers })));
 
         Assert.Equal(9, answers.Asked);
+
+        // The last epoch's three batches of 20 images and 3 classes wait for the student that has ended.
+        Assert.Equal(3 * 20 * 3 * sizeof(float), answers.Bytes);
         foreach (ulong student in (ulong[])[1, 2, 3])
         {
             NetworkAssert.Equal(await thread.RunAsync(() => Train(student, data)), shared[student - 1]);
@@ -48,9 +51,11 @@ public sealed class TeacherAnswersTests() : LeakCheck(scoped: false)
         Assert.Equal(3, answers.Asked);
         Assert.Equal([7, 7], Get(7));
         Assert.Equal(3, answers.Asked);
+        Assert.Equal(0, answers.Bytes);
         Assert.Equal([9, 9], Get(9));
         Assert.Equal([9, 9], Get(9));
         Assert.Equal(4, answers.Asked);
+        Assert.Equal(0, answers.Bytes);
     }
 
     /// <summary>Another seed is another order of images.</summary>

@@ -22,7 +22,7 @@ internal static class ProgramMemory
             : null;
     }
 
-    /// <summary>Bytes that a training takes: every value is kept for the way back, weights have gradients and velocities. Null where a shape is not known.</summary>
+    /// <summary>Bytes that a training takes: every value is kept for the way back and some gradients of values live there, at most as many; weights have gradients and velocities. Null where a shape is not known.</summary>
     /// <param name="network">The network.</param>
     /// <param name="images">Images of a batch.</param>
     /// <param name="precision">Arithmetic.</param>
@@ -32,7 +32,7 @@ internal static class ProgramMemory
         var shapes = ShapeInference.TryInfer(network, images, inputShapes);
         var values = network.Nodes.SelectMany(node => node.Outputs).Where(output => output.Length > 0).ToArray();
         return shapes is not null && values.All(shapes.ContainsKey)
-            ? (values.Sum(value => shapes[value].Length) * (precision == Precision.BFloat16 ? 2 : 4)) + ParameterBytes(network.Parameters.Values)
+            ? (2 * values.Sum(value => shapes[value].Length) * (precision == Precision.BFloat16 ? 2 : 4)) + ParameterBytes(network.Parameters.Values)
             : null;
     }
 

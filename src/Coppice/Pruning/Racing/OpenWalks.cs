@@ -46,9 +46,13 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
             }
         }
 
-        foreach (var part in walk.Divide(closed, entrant => TryCut(entrant, cancellation), new(CandidateWalk.MostInARace, memoryBytes)))
+        foreach (var part in walk.Divide(closed, entrant => TryCut(entrant, cancellation), new(CandidateWalk.MostInARace, memoryBytes / 2)))
         {
             Show(part, measure, cancellation);
+            if (_bytes + _preparedBytes + _activations > memoryBytes / 2)
+            {
+                Close(); // now, not when the next walk is compiled: while that is filled, its networks take memory too
+            }
         }
     }
 

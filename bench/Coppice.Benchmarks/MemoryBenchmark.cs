@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Globalization;
+using Coppice.Graph.Execution;
+using Coppice.Pruning;
+using Coppice.Pruning.Racing;
+using Coppice.Tensors;
+
+namespace Coppice.Benchmarks;
+
+/// <summary>
+/// Whether scoring stays within <c>--memory</c>: a generation of VGG-16 is scored within several limits, each in a process of its own, which prints how far its largest resident set lies above the
+/// one that it had before, with libraries, network and images loaded.
+/// </summary>
+internal static class MemoryBenchmark
+{
+    private const int Candidates = 48;
+    private const int Images = 1024;
+
+    public static void Run()
+    {
+        foreach (bool races in (bool[])[false, true])
+        {
+            foreach (int mebibytes in (int[])[1200, 2400, 4800])
+            {
+                var start = new ProcessStartInfo(Environment.ProcessPath!, [Environment.GetCommandLineArgs()[0], "memory", $"{mebibytes}", races ? "raced" : "all"]);
+                using var process = Process.Start(start)!;
+                process.WaitForExit();
+                if (process.ExitCode != 0)
+                {
+                    throw new InvalidOperationException($"The process that measured {mebibytes} MiB ended with {process.ExitCode}.");
+                }
+            }
+        }
+    }
+
+    /// <summary>One measurement in this process.</summary>
+    /// <param name="mebibytes">The limit.</param>
+    /// <param name="races">Whether candidates race.</param>
+    public static void RunOne(int mebibytes, bool races)
+    {
+        using var thread = new ModelThread(jobs: Environment.ProcessorCount);
+        using var workload = EvaluationWorkload.Generation("vgg16-cifar", thread, Candidates, Images, recalibrationBatches: 2);
+        var problem = workload.In(Precision.BFloat16) with { MemoryBytes = (long)mebibytes << 20, Race = races ? new RaceOptions() : null };
+        GC.Collect();
+        long before = Status("VmRSS");
+        long start = Stopwatch.GetTimestamp();
+        var fitness = new PruningFitness(workload.Space, problem);
+        if (races)
+        {
+            fitness.RaceAsync([new(workload.Genomes, Places: 8)], CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        }
+        else
+        {
+            fitness.EvaluateAsync(workload.Genomes, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        }
+
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double peak = (Status("VmHWM") - before) / 1024.0;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"vgg16-cifar, {Candidates} candidates, {(races ? "raced" : "all images")}: limit {mebibytes} MiB, peak {peak:F0} MiB above {before / 1024} MiB (limit {(peak > mebibytes ? "passed" : "not reached")} by {Math.Abs(peak - mebibytes):F0}), {seconds:F1} s"));
+    }
+
+    /// <summary>A line of the kernel's account of this process, in KiB.</summary>
+    private static long Status(string name)
+    {
+        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith($"{name}:", StringComparison.Ordinal));
+        return long.Parse(line.AsSpan(name.Length + 1, line.Length - name.Length - 4).Trim(), CultureInfo.InvariantCulture);
+    }
+}

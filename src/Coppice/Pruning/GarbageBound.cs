@@ -1,0 +1,25 @@
+namespace Coppice.Pruning;
+
+/// <summary>
+/// Weights of candidates that are done with are large objects of the managed heap, which the collector leaves where they are until the machine's memory is scarce, not the user's limit: without
+/// this, gigabytes of them. Collecting costs milliseconds, for there are few objects and nearly all are garbage.
+/// </summary>
+internal static class GarbageBound
+{
+    /// <summary>Part of the memory for candidates that garbage may take in addition.</summary>
+    private const int Part = 16;
+
+    private static long _live = long.MaxValue;
+
+    /// <summary>Collects garbage if there may be much of it.</summary>
+    /// <param name="memoryBytes">Memory for candidates.</param>
+    public static void Keep(long memoryBytes)
+    {
+        long present = GC.GetTotalMemory(forceFullCollection: false), live = Interlocked.Read(ref _live);
+        if (live == long.MaxValue || present - live > memoryBytes / Part)
+        {
+            GC.Collect();
+            Interlocked.Exchange(ref _live, GC.GetTotalMemory(forceFullCollection: false));
+        }
+    }
+}

@@ -32,11 +32,14 @@ internal static class PrecisionBenchmark
         var (train, test) = source.Load();
         var splits = DataSplits.Create(train, test, metadata.SearchImages!.Value, metadata.SplitSeed!.Value);
         var small = PruningMethodTable.Find("l1", new()).RunAsync(new() { Network = network, Target = MacTarget.Parse("50%"), Scope = GroupScope.All }, CancellationToken.None).GetAwaiter().GetResult()[^1];
-        var runs = Enumerable.Range(1, seeds).SelectMany(seed => (Curve[])[new(seed, Precision.Float32), new(seed, Precision.BFloat16)]).ToImmutableArray();
+
+        // One precision at a time: see ModelThread.ForEach.
+        Precision[] precisions = [Precision.Float32, Precision.BFloat16];
+        ImmutableArray<Curve> runs = [.. precisions.SelectMany(precision => Enumerable.Range(1, seeds).Select(seed => new Curve(seed, precision)))];
         thread.RunAsync(() =>
         {
             using var search = TensorBatches.Load(splits.Search, metadata.Normalization!, Classifier.BatchSize, Device.Cpu);
-            foreach (var pair in runs.Chunk(thread.Jobs))
+            foreach (var pair in precisions.SelectMany(precision => runs.Where(run => run.Precision == precision).Chunk(thread.Jobs)))
             {
                 thread.ForEach(pair, curve => Train(curve, small.Network, new(splits.Train, metadata.Normalization!) { Teacher = network }, source.Augmentation, search));
             }

@@ -62,7 +62,10 @@ public sealed class ModelThread : IDisposable
     /// so an item's place may be computed late. After a failure no further item is begun.
     /// </summary>
     /// <param name="items">The items; enumerated by one worker at a time, whichever that is.</param>
-    /// <param name="work">What is done with each; must not share tensors that are written to.</param>
+    /// <param name="work">
+    /// What is done with each; must not share tensors that are written to. Trainings must be of one precision: libtorch convolves through oneDNN, which in version 2.6 mixes up
+    /// convolutions of two types that are prepared at the same time (<see cref="PackedConvolution"/> guards its own).
+    /// </param>
     /// <param name="atATime">Most items at a time; never more than <see cref="Jobs"/>.</param>
     /// <exception cref="InvalidOperationException">The caller is not on this thread; that goes for <paramref name="work"/> too, which cannot divide itself further.</exception>
     public void ForEach<T>(IEnumerable<T> items, Action<T> work, int atATime = int.MaxValue)

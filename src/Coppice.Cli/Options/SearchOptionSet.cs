@@ -66,7 +66,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int> _recalibrate = FitnessOptionSet.Recalibrate(standard.Fitness.RecalibrationBatches);
     private readonly Option<long?> _memory = new("--memory")
     {
-        Description = "Memory for the parameters and activations of candidates; it decides how many are scored at a time, and changes no result [default: half of what there is]",
+        Description = "Memory for the parameters and activations of candidates; it decides how many are scored and fine-tuned at a time, and changes no score [default: half of what there is]",
         HelpName = "4G",
         CustomParser = result => OptionParsing.Try<long?>(result, text => OptionParsing.Memory(text)),
     };

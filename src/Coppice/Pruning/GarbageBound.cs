@@ -9,6 +9,9 @@ internal static class GarbageBound
     /// <summary>Part of the memory for candidates that garbage may take in addition.</summary>
     private const int Part = 16;
 
+    /// <summary>Less is never worth a collection.</summary>
+    private const long Least = 32 << 20;
+
     private static long _live = long.MaxValue;
 
     /// <summary>Collects garbage if there may be much of it.</summary>
@@ -16,7 +19,7 @@ internal static class GarbageBound
     public static void Keep(long memoryBytes)
     {
         long present = GC.GetTotalMemory(forceFullCollection: false), live = Interlocked.Read(ref _live);
-        if (live == long.MaxValue || present - live > memoryBytes / Part)
+        if (live == long.MaxValue || present - live > Math.Max(Least, memoryBytes / Part))
         {
             GC.Collect();
             Interlocked.Exchange(ref _live, GC.GetTotalMemory(forceFullCollection: false));

@@ -16,8 +16,8 @@ internal sealed class OrderedParts(Action<int> progressed)
     private int _next;
     private int _told;
 
-    /// <summary>Notes how far a part has come.</summary>
-    /// <param name="part">Its position.</param>
+    /// <summary>Notes how far a part has come; fewer than before where it has failed, which is not told.</summary>
+    /// <param name="part">Its position, or any other number for what is not among the parts.</param>
     /// <param name="measured">Candidates of it that are measured, in parts of one.</param>
     public void Advance(int part, double measured)
     {

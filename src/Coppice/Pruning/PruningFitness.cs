@@ -191,6 +191,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         void Measure((int Index, ImmutableArray<(int Candidate, Network Network)> Item) part)
         {
             var scores = TryMeasure(part.Item, share => order.Advance(part.Index, share * part.Item.Length), cancellation);
+            order.Advance(part.Index, scores.Length);
             ImmutableArray<(int Candidate, BitGenome Genome, ImageScores Scores)> measured = [.. part.Item.Zip(scores, (member, score) => (member.Candidate, genomes[member.Candidate], score))];
             Shelve([.. measured.Select(member => (member.Genome, member.Scores))]);
             order.Complete(part.Index, () =>
@@ -206,7 +207,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         foreach (int i in Enumerable.Range(0, results.Length).Where(i => results[i] is null))
         {
             results[i] = Evaluate(genomes[i], cancellation);
-            Progress?.Report((results.Count(result => result is not null), genomes.Length));
+            order.Advance(~i, 1);
         }
 
         return [.. results.OfType<Evaluation>()];

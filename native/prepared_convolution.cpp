@@ -127,7 +127,7 @@ PreparedConvolution::Plan& PreparedConvolution::plan_for(const Key& key, const S
 
 std::unique_ptr<PreparedConvolution::Plan> PreparedConvolution::make_plan(const Key& key, const Sizes& output) {
   // One at a time: while oneDNN 2.6 describes a convolution, a static variable holds a block size that depends on the data type (its
-  // developers made it thread_local later), so one of float32 beside one of bfloat16 comes out wrong (PackedConvolutionTests: two types at once).
+  // developers made it thread_local later), so one of float32 beside one of bfloat16 comes out wrong (TwoTypesAtOnceTests).
   static std::mutex describing;
   const std::lock_guard<std::mutex> lock(describing);
   const auto description = describe(key, output);

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Globalization;
 using Coppice.Graph.Execution;
 using Coppice.Pruning;
 using Coppice.Tensors;
+using MathNet.Numerics.LinearRegression;
 
 namespace Coppice.Benchmarks;
 
@@ -35,20 +35,9 @@ internal static class CostBenchmark
     private static ImmutableArray<Point> Measure(string kind, string model, ModelThread thread, ImmutableArray<(int Images, int Candidates)> sizes)
     {
         EvaluationWorkload[] workloads = [.. sizes.Select(size => Workload(kind, model, thread, size.Images, size.Candidates))];
-        var durations = sizes.Select(_ => new List<double>()).ToArray();
-        for (int repetition = 0; repetition <= Repetitions; repetition++)
-        {
-            foreach (var (i, workload) in workloads.Index())
-            {
-                long start = Stopwatch.GetTimestamp();
-                new PruningFitness(workload.Space, workload.In(Precision.BFloat16)).EvaluateAsync(workload.Genomes, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-                if (repetition > 0)
-                {
-                    durations[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                }
-            }
-        }
-
+        double[][] durations = Interleaved.Milliseconds(
+            [.. workloads.Select(workload => (Action)(() => new PruningFitness(workload.Space, workload.In(Precision.BFloat16)).EvaluateAsync(workload.Genomes, CancellationToken.None).AsTask().GetAwaiter().GetResult()))],
+            Repetitions);
         Array.ForEach(workloads, workload => workload.Dispose());
         return [.. sizes.Select((size, i) => new Point(size.Images, size.Candidates, Ratio.Median(durations[i]), durations[i].Min(), durations[i].Max()))];
     }
@@ -68,9 +57,7 @@ internal static class CostBenchmark
             ResultFile.Add(file, "kind,against,images,candidates,milliseconds,least,most", string.Create(CultureInfo.InvariantCulture, $"{kind},{what},{point.Images},{point.Candidates},{point.Milliseconds:F2},{point.Least:F2},{point.Most:F2}"));
         }
 
-        double[] x = [.. points.Select(point => Math.Log(size(point)))], y = [.. points.Select(point => Math.Log(point.Milliseconds))];
-        double meanX = x.Average(), meanY = y.Average();
-        double slope = x.Zip(y).Sum(pair => (pair.First - meanX) * (pair.Second - meanY)) / x.Sum(value => (value - meanX) * (value - meanX));
+        double slope = SimpleRegression.Fit([.. points.Select(point => Math.Log(size(point)))], [.. points.Select(point => Math.Log(point.Milliseconds))]).B;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind}: time grows with {what} to the power of {slope:F2}"));
     }
 

@@ -24,12 +24,12 @@ switch (args)
     case ["abc", .. var folders] when folders.Length > 0 && folders.Length % 2 == 0:
         ColonyComparison.Print(folders);
         return 0;
-    case ["evaluation"]:
-        EvaluationBenchmark.Run(rounds: 3);
-        ThroughputBenchmark.Run(rounds: 5, steps: 3);
-        SlicedBenchmark.Run();
-        return 0;
-    case ["forward"]:
+    case ["evaluation" or "forward"]:
+        if (args[0] == "evaluation")
+        {
+            EvaluationBenchmark.Run(rounds: 3);
+        }
+
         ThroughputBenchmark.Run(rounds: 5, steps: 3);
         SlicedBenchmark.Run();
         return 0;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Globalization;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
@@ -41,21 +40,7 @@ internal static class SlicedBenchmark
         NetworkProgram[] programs = [.. networks.Select(network => NetworkProgram.Compile(network, new() { Precision = precision }))];
         var (values, shape) = NoiseImages.For(whole, Batch, seed: 1);
         var images = Tensor.FromArray(values, shape);
-        var times = Cuts.Select(_ => new List<double>()).ToArray();
-        for (int repetition = 0; repetition <= Repetitions; repetition++)
-        {
-            foreach (var (i, program) in programs.Index())
-            {
-                using var inner = new TensorScope();
-                long start = Stopwatch.GetTimestamp();
-                program.Run(images);
-                if (repetition > 0)
-                {
-                    times[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                }
-            }
-        }
-
+        double[][] times = Interleaved.Milliseconds([.. programs.Select(program => (Action)(() => program.Run(images)))], Repetitions);
         Array.ForEach(programs, program => program.Dispose());
         foreach (var (i, (cut, _, _)) in Cuts.Index())
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
@@ -45,26 +44,9 @@ internal static class ThroughputBenchmark
             ("coppice fp32", pass, () => single.Run(images)),
             ("coppice bf16", pass, () => brief.Run(images)),
         ];
-        var speeds = contestants.ToDictionary(contestant => contestant.Name, _ => new List<double>());
-        for (int round = 0; round <= rounds; round++)
-        {
-            foreach (var (contestant, work, step) in contestants)
-            {
-                for (int i = 0; i < steps; i++)
-                {
-                    using var inner = new TensorScope();
-                    long start = Stopwatch.GetTimestamp();
-                    step();
-                    double speed = work / Stopwatch.GetElapsedTime(start).TotalSeconds;
-                    if (round > 0)
-                    {
-                        speeds[contestant].Add(speed);
-                    }
-                }
-            }
-        }
-
-        Print(name, contestant => Ratio.Median(speeds[contestant]));
+        double[][] durations = Interleaved.Milliseconds([.. contestants.Select(contestant => contestant.Step)], rounds, steps);
+        var speeds = contestants.Zip(durations).ToDictionary(pair => pair.First.Name, pair => 1000 * pair.First.Work / Ratio.Median(pair.Second));
+        Print(name, contestant => speeds[contestant]);
     }
 
     private static Action Product(DType type)

@@ -5,7 +5,7 @@ namespace Coppice.Tensors;
 /// <summary>
 /// A thread that runs models, one piece of work after the other. Gradient recording, inference mode and the number of
 /// OpenMP threads belong to a thread, so asynchronous code hands its tensor work to one of these instead of the thread pool.
-/// Work that falls into independent pieces can go on in several at a time (<see cref="ForEach"/>): small networks use cores better side by side than together.
+/// Work that falls into independent pieces can go on in several at a time (<see cref="ForEach{T}(IEnumerable{T}, Action{T, CancellationToken}, int, CancellationToken)"/>): small networks use cores better side by side than together.
 /// </summary>
 public sealed class ModelThread : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class ModelThread : IDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="threads">Threads that each operation may use; 0 for the process's <see cref="TorchOptions.Threads"/>.</param>
     /// <param name="name">Name of the thread in a debugger.</param>
-    /// <param name="jobs">Pieces of work of a <see cref="ForEach"/> at a time, which share the threads.</param>
+    /// <param name="jobs">Pieces of work of a <see cref="ForEach{T}(IEnumerable{T}, Action{T, CancellationToken}, int, CancellationToken)"/> at a time, which share the threads.</param>
     public ModelThread(int threads = 0, string name = "model", int jobs = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
@@ -29,7 +29,7 @@ public sealed class ModelThread : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Pieces of work of a <see cref="ForEach"/> at a time.</summary>
+    /// <summary>Pieces of work of a <see cref="ForEach{T}(IEnumerable{T}, Action{T, CancellationToken}, int, CancellationToken)"/> at a time.</summary>
     public int Jobs { get; }
 
     /// <summary>Runs work on the thread, after what was given before.</summary>
@@ -59,22 +59,23 @@ public sealed class ModelThread : IDisposable
 
     /// <summary>
     /// Works on items, several at a time, from this thread: here and on helpers, each of which has its share of the threads. Items are taken in their order, each when a worker is free for it,
-    /// so an item's place may be computed late. After a failure no further item is begun.
+    /// so an item's place may be computed late. After a failure no further item is begun, and those under way are asked to stop.
     /// </summary>
     /// <param name="items">The items; enumerated by one worker at a time, whichever that is.</param>
     /// <param name="work">
-    /// What is done with each; must not share tensors that are written to. Trainings must be of one precision: libtorch convolves through oneDNN, which in version 2.6 mixes up
+    /// What is done with each, and what asks it to stop; must not share tensors that are written to. Trainings must be of one precision: libtorch convolves through oneDNN, which in version 2.6 mixes up
     /// convolutions of two types that are prepared at the same time (<see cref="PackedConvolution"/> guards its own).
     /// </param>
     /// <param name="atATime">Most items at a time; never more than <see cref="Jobs"/>.</param>
+    /// <param name="cancellation">Asks all to stop.</param>
     /// <exception cref="InvalidOperationException">The caller is not on this thread; that goes for <paramref name="work"/> too, which cannot divide itself further.</exception>
-    public void ForEach<T>(IEnumerable<T> items, Action<T> work, int atATime = int.MaxValue)
+    public void ForEach<T>(IEnumerable<T> items, Action<T, CancellationToken> work, int atATime = int.MaxValue, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(work);
         if (Thread.CurrentThread != _thread) throw new InvalidOperationException("Only work that runs on the model thread can divide itself.");
         int workers = Math.Min(Jobs, atATime);
-        using var queue = new WorkQueue<T>(items);
+        using var queue = new WorkQueue<T>(items, cancellation);
         if (workers <= 1)
         {
             queue.Work(work);
@@ -85,6 +86,13 @@ public sealed class ModelThread : IDisposable
         }
 
         queue.ThrowIfFailed();
+    }
+
+    /// <inheritdoc cref="ForEach{T}(IEnumerable{T}, Action{T, CancellationToken}, int, CancellationToken)"/>
+    public void ForEach<T>(IEnumerable<T> items, Action<T> work, int atATime = int.MaxValue)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ForEach(items, (item, _) => work(item), atATime);
     }
 
     /// <summary>Equal shares: what is left over idles, for whose share it became would depend on who is first.</summary>

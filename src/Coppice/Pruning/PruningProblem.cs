@@ -58,8 +58,8 @@ public sealed record PruningProblem
     public Device Device { get; init; } = Device.Cpu;
 
     /// <summary>
-    /// Memory in bytes that the candidates of all walks that go on at a time may take, with all copies of their parameters and what lives of their activations: it decides how many walks go on and how many are in each. Images, the
-    /// moments of the repair, a race's predictions (256 MiB at most, or one image, and four bytes for each image and channel) and the program itself come on top.
+    /// Memory in bytes that the candidates of all walks that go on at a time may take, with all copies of their parameters and what lives of their activations: it decides how many walks go on
+    /// and how many are in each. Images, the moments of the repair, a race's predictions (256 MiB at most, or one image, and four bytes for each image and channel) and the program itself come on top.
     /// </summary>
     public long MemoryBytes { get; init; } = HalfOfTheMemory;
 

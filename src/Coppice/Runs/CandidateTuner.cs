@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.ExceptionServices;
 using Coppice.Data;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
@@ -84,7 +83,7 @@ internal sealed class CandidateTuner
         }
     }
 
-    /// <summary>Fine-tunes several candidates, some at a time; the teacher is asked about each batch once.</summary>
+    /// <summary>Fine-tunes several candidates, some at a time; the teacher is asked about each batch once. Where one fails those beside it stop, for without it there is no comparison.</summary>
     /// <param name="candidates">The candidates, with the epochs of each.</param>
     /// <param name="progress">Told of the training of a candidate.</param>
     /// <param name="tuned">Told of each network that is ready, by one thread at a time.</param>
@@ -98,54 +97,24 @@ internal sealed class CandidateTuner
         {
             // In rounds: how many threads a training has decides the order in which gradients are added, so it must not depend on who is ready first.
             var answers = candidates.Where(next => next.Epochs > 0).CountBy(next => SeedFor(next.Candidate)).Where(seed => seed.Value > 1).ToDictionary(seed => seed.Key, seed => new TeacherAnswers(seed.Value));
+            var gate = new Lock();
             foreach (var round in candidates.Chunk(AtATime))
             {
-                TuneRound(round, next => Tune(next.Candidate, next.Epochs, DataFor(next.Candidate), progress(next.Candidate), next.Stop), tuned, cancellation);
+                _thread.ForEach(round, TuneOne, round.Length, cancellation);
             }
 
-            TrainingData DataFor(PrunedCandidate candidate) => Data(candidate.Plan) with { TeacherAnswers = answers.GetValueOrDefault(SeedFor(candidate)) };
-        },
-        cancellation);
-
-    /// <summary>Side by side; where one fails the others stop at once, for without it there is no comparison.</summary>
-    private void TuneRound(
-        (PrunedCandidate Candidate, int Epochs)[] round,
-        Func<(PrunedCandidate Candidate, int Epochs, CancellationToken Stop), Network> tune,
-        Action<PrunedCandidate, Network> tuned,
-        CancellationToken cancellation)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var gate = new Lock();
-        ExceptionDispatchInfo? failure = null;
-        void TuneOne((PrunedCandidate Candidate, int Epochs) next)
-        {
-            try
+            void TuneOne((PrunedCandidate Candidate, int Epochs) next, CancellationToken stop)
             {
-                var network = tune((next.Candidate, next.Epochs, stop.Token));
+                var network = Tune(next.Candidate, next.Epochs, DataFor(next.Candidate), progress(next.Candidate), stop);
                 lock (gate)
                 {
                     tuned(next.Candidate, network);
                 }
             }
-            catch (Exception fault) when (fault is not OperationCanceledException)
-            {
-                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(fault), null);
-                stop.Cancel();
-            }
-        }
 
-        try
-        {
-            _thread.ForEach(round, TuneOne, round.Length);
-        }
-        catch (OperationCanceledException)
-        {
-            // Whoever was stopped by the user or by another's failure, it is that which is told.
-            cancellation.ThrowIfCancellationRequested();
-        }
-
-        failure?.Throw();
-    }
+            TrainingData DataFor(PrunedCandidate candidate) => Data(candidate.Plan) with { TeacherAnswers = answers.GetValueOrDefault(SeedFor(candidate)) };
+        },
+        cancellation);
 
     /// <summary>Fine-tunes a candidate; without epochs its statistics are estimated anew, which otherwise would still describe the network before the cut.</summary>
     /// <param name="candidate">The candidate.</param>

@@ -60,17 +60,20 @@ internal sealed class TeacherAnswers(int students, long mostBytes = 256L << 20)
     private Tensor Keep(Answer answer, Tensor logits)
     {
         answer.MayBeKept = false;
-        long bytes = sizeof(float) * logits.Shape.Aggregate(1L, (product, extent) => product * extent);
-        if (answer.Given < students && Interlocked.Add(ref _bytes, bytes) <= mostBytes)
+        bool isWanted = answer.Given < students;
+        if (isWanted && TryReserve(sizeof(float) * logits.Length))
         {
             (answer.Values, answer.Shape, answer.Device) = (logits.ToArray<float>(), [.. logits.Shape], logits.Device);
         }
-        else if (answer.Given < students)
-        {
-            Interlocked.Add(ref _bytes, -bytes);
-        }
 
         return logits;
+    }
+
+    private bool TryReserve(long bytes)
+    {
+        bool fits = Interlocked.Add(ref _bytes, bytes) <= mostBytes;
+        Interlocked.Add(ref _bytes, fits ? 0 : -bytes);
+        return fits;
     }
 
     /// <summary>Counts who has had an answer, and forgets it with the last one.</summary>

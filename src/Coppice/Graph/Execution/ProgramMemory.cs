@@ -16,10 +16,8 @@ internal static class ProgramMemory
     /// <param name="inputShapes">Shapes of inputs whose declaration leaves more than the batch open, for one image; by name.</param>
     public static long? ActivationBytes(Network network, long images, Precision precision, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
     {
-        var shapes = ShapeInference.TryInfer(network, images, inputShapes);
-        return shapes is not null && network.Nodes.SelectMany(node => node.Outputs).All(output => output.Length == 0 || shapes.ContainsKey(output))
-            ? LiveElements(network, shapes) * (precision == Precision.BFloat16 ? 2 : 4)
-            : null;
+        var shapes = TryInfer(network, images, inputShapes);
+        return shapes is null ? null : BytesOf(LiveElements(network, shapes), precision);
     }
 
     /// <summary>Bytes that a training takes: every value is kept for the way back and some gradients of values live there, at most as many; weights have gradients and velocities. Null where a shape is not known.</summary>
@@ -29,12 +27,17 @@ internal static class ProgramMemory
     /// <param name="inputShapes">As in <see cref="ActivationBytes"/>.</param>
     public static long? TrainingBytes(Network network, long images, Precision precision, IReadOnlyDictionary<string, TensorShape>? inputShapes = null)
     {
-        var shapes = ShapeInference.TryInfer(network, images, inputShapes);
-        var values = network.Nodes.SelectMany(node => node.Outputs).Where(output => output.Length > 0).ToArray();
-        return shapes is not null && values.All(shapes.ContainsKey)
-            ? (2 * values.Sum(value => shapes[value].Length) * (precision == Precision.BFloat16 ? 2 : 4)) + ParameterBytes(network.Parameters.Values)
-            : null;
+        var shapes = TryInfer(network, images, inputShapes);
+        return shapes is null ? null : BytesOf(2 * Values(network).Sum(value => shapes[value].Length), precision) + ParameterBytes(network.Parameters.Values);
     }
+
+    private static IEnumerable<string> Values(Network network) => network.Nodes.SelectMany(node => node.Outputs).Where(output => output.Length > 0);
+
+    /// <summary>The shapes of all values; null where one is not known.</summary>
+    private static IReadOnlyDictionary<string, TensorShape>? TryInfer(Network network, long images, IReadOnlyDictionary<string, TensorShape>? inputShapes) =>
+        ShapeInference.TryInfer(network, images, inputShapes) is { } shapes && Values(network).All(shapes.ContainsKey) ? shapes : null;
+
+    private static long BytesOf(long elements, Precision precision) => elements * (precision == Precision.BFloat16 ? 2 : 4);
 
     private static long LiveElements(Network network, IReadOnlyDictionary<string, TensorShape> shapes)
     {

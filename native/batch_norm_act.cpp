@@ -35,7 +35,7 @@ Tensor from_vector(const std::vector<float>& values, const Tensor& like) {
 struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
   static Tensor forward(AutogradContext* context, const Tensor& input, const OptionalTensor& added, const Tensor& weight,
                         const Tensor& bias, const OptionalTensor& running_mean, const OptionalTensor& running_var, bool training,
-                        double momentum, double epsilon, bool relu) {
+                        bool unbiased, double momentum, double epsilon, bool relu) {
     const auto format = rows_format(input);
     const Tensor x = input.contiguous(format), w = weight.contiguous(), b = bias.contiguous();
     OptionalTensor residual;
@@ -43,7 +43,7 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
     const Tensor y = at::empty_like(x, x.options(), format);
     const coppice::Rows rows(x.numel(), x.size(1));
     const coppice::Statistics statistics =
-        training ? coppice::batch_statistics(x, rows, running_mean, running_var, momentum, epsilon)
+        training ? coppice::batch_statistics(x, rows, running_mean, running_var, unbiased, momentum, epsilon)
                  : coppice::running_statistics(*running_mean, *running_var, epsilon);
     coppice::normalise(x, residual, y, rows, statistics, w, b, relu);
 
@@ -66,7 +66,7 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
     coppice::Gradients d =
         coppice::differentiate(g, x, activated, rows, mean, inverse_deviation, weight, training, residual_type >= 0);
     if (residual_type >= 0) d.residual = d.residual.to(static_cast<at::ScalarType>(residual_type));
-    return {d.x, d.residual, d.weight, d.bias, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+    return {d.x, d.residual, d.weight, d.bias, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -75,7 +75,7 @@ struct Arguments {
   OptionalTensor residual;
   Tensor weight, bias;
   OptionalTensor running_mean, running_var;
-  bool training;
+  bool training, unbiased;
   double momentum, epsilon;
   bool relu;
   bool may_overwrite;
@@ -108,8 +108,18 @@ bool can_fuse(const Arguments& a) {
          is_plain_float_buffer(a.running_mean) && is_plain_float_buffer(a.running_var) && (!a.residual.has_value() || a.residual->is_cpu());
 }
 
+// What libtorch has added to the running variance, divided by n instead of n - 1.
+void remove_bias_correction(const Arguments& a, const Tensor& before) {
+  const double n = static_cast<double>(a.x.numel() / a.x.size(1));
+  const Tensor kept = before.mul(1 - a.momentum);
+  a.running_var->sub_(kept).mul_((n - 1) / n).add_(kept);
+}
+
 Tensor compose(const Arguments& a) {
+  const bool corrects = a.training && !a.unbiased && a.running_var.has_value();
+  const Tensor before = corrects ? a.running_var->clone() : Tensor();
   Tensor y = at::batch_norm(a.x, a.weight, a.bias, a.running_mean, a.running_var, a.training, a.momentum, a.epsilon, true);
+  if (corrects) remove_bias_correction(a, before);
   if (a.residual.has_value()) y = at::add(y, *a.residual);
   return a.relu ? at::relu(y) : y;
 }
@@ -120,7 +130,7 @@ Tensor run_in_place(const Arguments& a) {
   if (a.residual.has_value()) residual = a.residual->to(a.x.scalar_type()).contiguous(rows_format(a.x));
   const coppice::Rows rows(a.x.numel(), a.x.size(1));
   const coppice::Statistics statistics =
-      a.training ? coppice::batch_statistics(a.x, rows, a.running_mean, a.running_var, a.momentum, a.epsilon)
+      a.training ? coppice::batch_statistics(a.x, rows, a.running_mean, a.running_var, a.unbiased, a.momentum, a.epsilon)
                  : coppice::running_statistics(*a.running_mean, *a.running_var, a.epsilon);
   coppice::normalise(a.x, residual, a.x, rows, statistics, a.weight.contiguous(), a.bias.contiguous(), a.relu);
   return a.x;
@@ -136,18 +146,18 @@ Tensor run(const Arguments& a) {
   if (!can_fuse(a)) return compose(a);
   if (can_overwrite(a)) return run_in_place(a);
   return BatchNormAct::apply(
-      a.x, a.residual, a.weight, a.bias, a.running_mean, a.running_var, a.training, a.momentum, a.epsilon, a.relu);
+      a.x, a.residual, a.weight, a.bias, a.running_mean, a.running_var, a.training, a.unbiased, a.momentum, a.epsilon, a.relu);
 }
 
 }  // namespace
 
 int32_t coppice_batch_norm_act(
     CoppiceTensor x, CoppiceTensor residual, CoppiceTensor weight, CoppiceTensor bias, CoppiceTensor running_mean,
-    CoppiceTensor running_var, int32_t training, double momentum, double epsilon, int32_t relu, int32_t overwrite,
+    CoppiceTensor running_var, int32_t training, int32_t unbiased, double momentum, double epsilon, int32_t relu, int32_t overwrite,
     CoppiceTensor* result) {
   return guarded<int32_t>(kCoppiceFailed, [&] {
     *result = coppice::hand_over(run({borrow(x), borrow_optional(residual), borrow(weight), borrow(bias), borrow_optional(running_mean),
-                                      borrow_optional(running_var), training != 0, momentum, epsilon, relu != 0, overwrite != 0}));
+                                      borrow_optional(running_var), training != 0, unbiased != 0, momentum, epsilon, relu != 0, overwrite != 0}));
     return 0;
   });
 }

@@ -46,7 +46,7 @@ void update_running(const OptionalTensor& running, int64_t channel, double momen
 }  // namespace
 
 Statistics batch_statistics(const Tensor& x, const Rows& rows, const OptionalTensor& running_mean, const OptionalTensor& running_var,
-                            double momentum, double epsilon) {
+                            bool unbiased, double momentum, double epsilon) {
   const std::vector<float> shift = sample_mean(x, rows), shift_table = rows.repeat(shift);
   const std::vector<double> sums = rows.sum([&](const auto& span, auto out) {
     loops_for(x).moments(&span, x.data_ptr(), shift_table.data(), out);
@@ -62,7 +62,7 @@ Statistics batch_statistics(const Tensor& x, const Rows& rows, const OptionalTen
     statistics.mean[c] = static_cast<float>(mean);
     statistics.inverse_deviation[c] = static_cast<float>(1 / std::sqrt(variance + epsilon));
     update_running(running_mean, c, momentum, mean);
-    update_running(running_var, c, momentum, variance * n / (n - 1));
+    update_running(running_var, c, momentum, unbiased ? variance * n / (n - 1) : variance);
   }
   return statistics;
 }

@@ -14,9 +14,9 @@ struct Statistics {
   std::vector<float> inverse_deviation;  // [C], 1 / sqrt(var + epsilon)
 };
 
-// Those of x; the running statistics, if any, move towards them by `momentum`.
+// Those of x; the running statistics, if any, move towards them by `momentum`, the variance towards the unbiased one or that of x.
 Statistics batch_statistics(const at::Tensor& x, const Rows& rows, const Optional<at::Tensor>& running_mean,
-                            const Optional<at::Tensor>& running_var, double momentum, double epsilon);
+                            const Optional<at::Tensor>& running_var, bool unbiased, double momentum, double epsilon);
 
 Statistics running_statistics(const at::Tensor& running_mean, const at::Tensor& running_var, double epsilon);
 

@@ -52,6 +52,14 @@ void coppice_convolution_free(CoppiceConvolution convolution) {
   delete static_cast<PreparedConvolution*>(convolution);
 }
 
+int32_t coppice_convolution_keep_kernels(int32_t count) {
+  return guarded<int32_t>(kCoppiceFailed, [&] {
+    const int before = dnnl::get_primitive_cache_capacity();
+    dnnl::set_primitive_cache_capacity(count);
+    return before;
+  });
+}
+
 #else
 
 namespace {
@@ -71,5 +79,7 @@ int32_t coppice_convolution_run(CoppiceConvolution, CoppiceTensor, CoppiceTensor
 }
 
 void coppice_convolution_free(CoppiceConvolution) {}
+
+int32_t coppice_convolution_keep_kernels(int32_t) { return 0; }
 
 #endif

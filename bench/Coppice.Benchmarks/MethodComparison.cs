@@ -4,26 +4,30 @@ using System.Text.Json;
 namespace Coppice.Benchmarks;
 
 /// <summary>
-/// The table of methods at one MAC target: runs that differ in method and seed only, same fine-tuning. Each finished run is a line of a CSV file that is kept, so that a comparison may take several
+/// The table of methods at one MAC target: same fine-tuning, several seeds. A method of a finished run is a line of a CSV file that is kept, so that a comparison may take several
 /// days and machines. Accuracy as mean ± standard deviation over seeds; the search's cost in images that went through a network (one of a training counts three) and in seconds.
 /// </summary>
 internal static class MethodComparison
 {
     private const string Header = "method,seed,macs_percent,test_accuracy,test_loss,loss_before_tuning,images_searched,seconds_searched,commit,machine";
 
-    /// <summary>Adds a finished run to the file.</summary>
-    public static void Record(string file, string method, string seed, string folder, string commit)
+    /// <summary>Adds the methods of a finished run to the file.</summary>
+    public static void Record(string file, string seed, string folder, string commit)
     {
         using var study = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "study.json")));
         var root = study.RootElement;
-        var (original, found) = (root.GetProperty("rows")[0], root.GetProperty("rows")[1]);
-        double seconds = root.GetProperty("seconds").EnumerateArray()
-            .Where(entry => entry.GetProperty("key").GetString()!.StartsWith("search:", StringComparison.Ordinal)).Sum(entry => entry.GetProperty("value").GetDouble());
-        var test = found.GetProperty("testScore");
-        string line = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{method},{seed},{100 * Macs(found) / Macs(original):F2},{test.GetProperty("accuracy").GetDouble():F4},{test.GetProperty("loss").GetDouble():F5},{found.GetProperty("searchLoss").GetDouble():F5},{found.GetProperty("forwardImages").GetInt64()},{seconds:F0},{commit},{root.GetProperty("environment").GetProperty("processor").GetString()!.Replace(',', ' ')}");
-        ResultFile.Add(file, Header, line);
+        var rows = root.GetProperty("rows");
+        var seconds = root.GetProperty("seconds").EnumerateArray().ToDictionary(entry => entry.GetProperty("key").GetString()!, entry => entry.GetProperty("value").GetDouble());
+        string processor = root.GetProperty("environment").GetProperty("processor").GetString()!.Replace(',', ' ');
+        foreach (var found in rows.EnumerateArray().Skip(1))
+        {
+            string method = found.GetProperty("name").GetString()!;
+            var test = found.GetProperty("testScore");
+            string line = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{method},{seed},{100 * Macs(found) / Macs(rows[0]):F2},{test.GetProperty("accuracy").GetDouble():F4},{test.GetProperty("loss").GetDouble():F5},{found.GetProperty("searchLoss").GetDouble():F5},{found.GetProperty("forwardImages").GetInt64()},{seconds[$"search: {method}"]:F0},{commit},{processor}");
+            ResultFile.Add(file, Header, line);
+        }
     }
 
     /// <summary>Prints the table, and how well the loss before fine-tuning foretells the one after it.</summary>

@@ -12,8 +12,8 @@ switch (args)
     case ["seeds", .. var folders] when folders.Length > 0:
         SeedSummary.Print(folders);
         return 0;
-    case ["record", var file, var method, var seed, var folder, var commit]:
-        MethodComparison.Record(file, method, seed, folder, commit);
+    case ["record", var file, var seed, var folder, var commit]:
+        MethodComparison.Record(file, seed, folder, commit);
         return 0;
     case ["methods"]:
         Console.WriteLine(string.Join('\n', PruningMethodTable.All(new()).Where(method => method.TakesTarget).Select(method => method.Name)));
@@ -32,6 +32,9 @@ switch (args)
 
         ThroughputBenchmark.Run(rounds: 5, steps: 3);
         SlicedBenchmark.Run();
+        return 0;
+    case ["statistics", var model]:
+        StatisticsBenchmark.Run(model);
         return 0;
     case ["cost", var model, var file]:
         CostBenchmark.Run(model, file);
@@ -64,6 +67,6 @@ switch (args)
         NetworkTable.Record(file, description, network, commit);
         return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | evaluation | forward | peers | racing | cost | memory | precision | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
+        Console.Error.WriteLine("usage: bench/run engine | evaluation | forward | peers | racing | statistics | cost | memory | precision | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
         return 2;
 }

@@ -51,6 +51,18 @@ public sealed unsafe class PackedConvolution : IDisposable
         return answer == 1;
     }
 
+    /// <summary>Bounds how many kernels stay compiled for later convolutions of the same kind, in the whole process: some 256 KiB each, and 1,024 where nothing is said.</summary>
+    /// <param name="count">How many; 0 compiles each anew.</param>
+    /// <returns>How many it was before; 0 where this build of the native library cannot prepare convolutions, and nothing is done.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public static int KeepKernels(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        int before = NativeMethods.coppice_convolution_keep_kernels(count);
+        NativeError.ThrowIfFailed(before, $"KeepKernels({count})");
+        return before;
+    }
+
     /// <summary>act(conv(x) + residual).</summary>
     /// <param name="x">[N, C, H, W] of the weight's type.</param>
     /// <param name="residual">Added before act; the result's shape and type. Null for nothing.</param>

@@ -156,7 +156,7 @@ public sealed unsafe partial class Tensor
     /// <param name="weight">Scale, [C].</param>
     /// <param name="bias">Offset, [C].</param>
     /// <param name="runningMean">[C], updated in place when training; may be null then.</param>
-    /// <param name="runningVar">[C], updated in place, with the unbiased variance, when training; may be null then.</param>
+    /// <param name="runningVar">[C], updated in place when training; may be null then.</param>
     /// <param name="training">Whether the batch's own statistics are used, and the running ones updated.</param>
     /// <param name="momentum">
     /// Share of the new statistic in [0, 1]: r ← (1 − momentum) r + momentum · statistic. 1 / t at step t gives the plain average
@@ -165,6 +165,7 @@ public sealed unsafe partial class Tensor
     /// <param name="eps">Added to the variance.</param>
     /// <param name="relu">Whether act is max(x, 0); otherwise it is nothing.</param>
     /// <param name="residual">Added before act; this tensor's shape, or null.</param>
+    /// <param name="unbiased">Whether the running variance gets the unbiased one, Σ (x − mean)² / (n − 1), as PyTorch's does; otherwise that of the batch itself, / n, as ONNX says.</param>
     /// <param name="mayOverwrite">Whether nobody needs this tensor's elements afterwards: without gradients the result may then take its memory.</param>
     public Tensor BatchNormAct(
         Tensor weight,
@@ -176,13 +177,14 @@ public sealed unsafe partial class Tensor
         double eps = 1e-5,
         bool relu = true,
         Tensor? residual = null,
+        bool unbiased = true,
         bool mayOverwrite = false)
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(bias);
         if (Rank == 3)
         {
-            return Unsqueeze(2).BatchNormAct(weight, bias, runningMean, runningVar, training, momentum, eps, relu, residual?.Unsqueeze(2), mayOverwrite).Squeeze(2);
+            return Unsqueeze(2).BatchNormAct(weight, bias, runningMean, runningVar, training, momentum, eps, relu, residual?.Unsqueeze(2), unbiased, mayOverwrite).Squeeze(2);
         }
 
         TorchRuntime.PrepareThread();
@@ -192,7 +194,7 @@ public sealed unsafe partial class Tensor
         nint result;
         int status = NativeMethods.coppice_batch_norm_act(
             Handle, added.Pointer, weight.Handle, bias.Handle, mean.Pointer, variance.Pointer,
-            training ? 1 : 0, momentum, eps, relu ? 1 : 0, mayOverwrite ? 1 : 0, &result);
+            training ? 1 : 0, unbiased ? 1 : 0, momentum, eps, relu ? 1 : 0, mayOverwrite ? 1 : 0, &result);
         NativeError.ThrowIfFailed(status, "BatchNormAct", this, weight, bias, runningMean, runningVar, residual);
         return new(result);
     }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.CommandLine;
+using Coppice.Pruning;
 
 namespace Coppice.Cli.Options;
 
@@ -11,5 +13,16 @@ internal static class FitnessOptionSet
 
     /// <summary>Batches that batch-norm statistics are estimated from.</summary>
     public static Option<int> Recalibrate(int standard) =>
-        NumberOption.Integer("--bn-recalibrate", "Batches of 128 training images from which batch-norm statistics are estimated for each candidate", standard, 1);
+        NumberOption.Integer("--bn-recalibrate", "Batches of 128 images from which batch-norm statistics are estimated for each candidate", standard, 1);
+
+    /// <summary>Where batch-norm statistics come from.</summary>
+    public static ChoiceOption<AdaptiveBatchNorm> AdaptiveBatchNorm(AdaptiveBatchNorm standard)
+    {
+        ImmutableArray<Choice<AdaptiveBatchNorm>> choices = [new("auto", Pruning.AdaptiveBatchNorm.Auto), new("one-pass", Pruning.AdaptiveBatchNorm.OnePass), new("two-pass", Pruning.AdaptiveBatchNorm.TwoPass)];
+        return new(
+            "--adaptive-bn",
+            "Batch-norm statistics of candidates: from --bn-recalibrate x 128 of the images that they are scored on, without labels and in the pass that scores them, or from training images in a pass of their own; auto: one pass where --search-samples has so many and a batch of them takes no more than 512 MiB",
+            choices.First(choice => choice.Value == standard).Word,
+            choices);
+    }
 }

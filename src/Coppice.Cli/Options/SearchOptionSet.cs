@@ -66,11 +66,12 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private readonly Option<int> _recalibrate = FitnessOptionSet.Recalibrate(standard.Fitness.RecalibrationBatches);
     private readonly Option<long?> _memory = new("--memory")
     {
-        Description = "Memory for the parameters and activations of candidates; it decides how many are scored and fine-tuned at a time, and changes no score [default: half of what there is]",
+        Description = "Memory that the program may take as it searches; it decides how many candidates are scored, and networks fine-tuned, at a time, and changes no score [default: half of what there is for the candidates, and the program on top]",
         HelpName = "4G",
         CustomParser = result => OptionParsing.Try<long?>(result, text => OptionParsing.Memory(text)),
     };
 
+    private readonly ChoiceOption<AdaptiveBatchNorm> _adaptiveBatchNorm = FitnessOptionSet.AdaptiveBatchNorm(standard.Fitness.AdaptiveBatchNorm);
     private readonly Option<double> _race = new("--race")
     {
         Description = $"{string.Join(", ", Racing)}: measure candidates on as many images as it takes to tell who survives; the probability of taking the worse of two for the better at one look, above 0% and below 50%, or off for all images always",
@@ -105,7 +106,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     public ReadOnlySpan<Symbol> All => (Symbol[])
     [
         _algorithm, _baselines, _faithful, _maxMacs, _scope, .. _constraints.All, _genome, _population, _generations, _patience, _maxEvaluations, _maxMinutes, _rounds, _passes, _allocation,
-        _roundEpochs, _slimming, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _race, _memory, _repair, _batchNorm,
+        _roundEpochs, _slimming, _maxKept, _sizeWeight, _randomSamples, _searchSamples, _recalibrate, _adaptiveBatchNorm, _race, _memory, _repair, _batchNorm,
         _epochs, _learningRate, _batchSize, .. _distillation.All, _precision, _latencyThreads, _seed, _overwrite,
     ];
 
@@ -165,6 +166,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
                 new(_randomSamples, methods.Contains(Random), $"without {Random} among the methods"),
                 new(_repair, !chosen.Faithful, "with --faithful"),
                 new(_race, !chosen.Faithful, "with --faithful"),
+                new(_adaptiveBatchNorm, !chosen.Faithful, "with --faithful"),
                 new(_race, methods.Any(Racing.Contains), $"without {string.Join(", ", Racing[..^1])} or {Racing[^1]} among the methods"),
                 new(_maxKept, chosen.MaxMacs is null && chosen.Methods.Abc.Genome is not GenomeKind.Ranks && chosen.Algorithm == Abc, $"but for {Abc} over counts without --max-macs"),
                 new(_sizeWeight, chosen is { Algorithm: Ga, MaxMacs: null }, $"but for {Ga} without --max-macs"),
@@ -205,7 +207,7 @@ internal sealed class SearchOptionSet(CompressionOptions standard)
     private FitnessOptions ReadFitness(ParseResult line)
     {
         bool IsChosen(Option option) => line.GetResult(option) is { Implicit: false };
-        var chosen = new FitnessOptions { SearchSamples = line.GetValue(_searchSamples), RecalibrationBatches = line.GetValue(_recalibrate) };
+        var chosen = new FitnessOptions { SearchSamples = line.GetValue(_searchSamples), RecalibrationBatches = line.GetValue(_recalibrate), AdaptiveBatchNorm = _adaptiveBatchNorm.Read(line) };
         return !line.GetValue(_faithful) ? chosen : chosen with
         {
             SearchSamples = IsChosen(_searchSamples) ? chosen.SearchSamples : FitnessOptions.Published.SearchSamples,

@@ -16,7 +16,8 @@ namespace Coppice.Search.Racing;
 /// <code>
 /// Σ_seen d + β Σ_rest p + mean(u) · Σ_rest s        with variance        var(u) · (Σ_rest s² + (Σ_rest s)² / n)
 /// </code>
-/// the ratio estimator under a superpopulation model (Särndal, Swensson &amp; Wretman, 1992, chapter 5).
+/// the ratio estimator under a superpopulation model (Särndal, Swensson &amp; Wretman, 1992, chapter 5). It holds for any order that does not depend on d, so samples whose terms come for nothing
+/// may stand first, if they are like the others.
 /// </para>
 /// </summary>
 public sealed class PairedSampling
@@ -56,10 +57,13 @@ public sealed class PairedSampling
     /// <param name="hardness">h of each sample, in [0, 1].</param>
     /// <param name="known">Candidates that have been evaluated in full, at least one: their terms, and their predicted differences, or null where nothing predicts them.</param>
     /// <param name="rng">Draws the order.</param>
-    public static PairedSampling Fit(double[] reference, double[] hardness, IReadOnlyCollection<(double[] Terms, double[]? Predicted)> known, Rng rng)
+    /// <param name="given">Samples, the first of all, that are looked at before any other because their terms cost nothing; drawn at random, for the others are taken to be like them.</param>
+    public static PairedSampling Fit(double[] reference, double[] hardness, IReadOnlyCollection<(double[] Terms, double[]? Predicted)> known, Rng rng, int given = 0)
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(rng);
+        ArgumentOutOfRangeException.ThrowIfNegative(given);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(given, reference.Length);
         double[] squared = [.. hardness.Select(h => h * h)];
         var differences = known.Select(candidate => candidate.Terms.Zip(reference, (term, of) => term - of).ToArray()).ToArray();
         var (a, b) = FitVariance(RelativeSquares(differences, reference.Length), squared);
@@ -84,7 +88,7 @@ public sealed class PairedSampling
 
         // An exponential variable of rate s is the first of all with probability s / Σ s.
         double[] keys = [.. scales.Select(scale => -Math.Log(1 - rng.NextDouble()) / scale)];
-        return new([.. Enumerable.Range(0, keys.Length).OrderBy(i => keys[i])], reference, scales, factor, explained);
+        return new([.. Enumerable.Range(0, keys.Length).OrderBy(i => i < given ? -1 : keys[i])], reference, scales, factor, explained);
     }
 
     /// <summary>The mean over all samples of a candidate of which the first in the order have been seen.</summary>

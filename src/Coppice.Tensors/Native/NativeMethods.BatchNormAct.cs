@@ -14,6 +14,7 @@ internal static unsafe partial class NativeMethods
         nint runningMean,
         nint runningVar,
         int training,
+        int unbiased,
         double momentum,
         double epsilon,
         int relu,

@@ -31,5 +31,8 @@ internal static unsafe partial class NativeMethods
     internal static partial void coppice_convolution_free(nint convolution);
 
     [LibraryImport(Library)]
+    internal static partial int coppice_convolution_keep_kernels(int count);
+
+    [LibraryImport(Library)]
     internal static partial long coppice_live_convolutions();
 }

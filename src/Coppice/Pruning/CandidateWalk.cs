@@ -30,12 +30,17 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     /// <summary>In a race few members are left after the first look, so that what a walk has in common weighs more.</summary>
     public const int MostInARace = 64;
 
-    private readonly long? _activations = ProgramMemory.ActivationBytes(network, ImagesAtATime(images, options), options.Precision, problem.InputShapes);
+    private readonly bool _recalibrates = Recalibrates(problem, network);
 
-    private readonly bool _recalibrates = problem.Scoring.EstimatesStatistics && network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Any();
+    private readonly long? _activations = ProgramMemory.ActivationBytes(network, ImagesAtATime(images, options, InOnePass(problem, network, images)), options.Precision, problem.InputShapes);
 
-    /// <summary>Images that go through a candidate for its statistics.</summary>
-    public int StatisticsImages => _recalibrates ? images.Recalibration.Count : 0;
+    private readonly long? _activationsOfScore = ProgramMemory.ActivationBytes(network, ScoredAtATime(images, options), options.Precision, problem.InputShapes);
+
+    /// <summary>Images, the first of those scored, that a candidate is measured on as its statistics are estimated; 0 where statistics are not estimated, or from images of their own.</summary>
+    public int OnePassImages { get; } = InOnePass(problem, network, images);
+
+    /// <summary>Images that go through a candidate for its statistics alone.</summary>
+    public int StatisticsImages => _recalibrates && OnePassImages == 0 ? images.Recalibration.Count : 0;
 
     /// <summary>Images that go through a candidate. Without batch normalisation there is nothing to estimate, and no image is looked at for it.</summary>
     public int ImagesPerCandidate => images.Scored.Count + StatisticsImages;
@@ -55,7 +60,7 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
         if (BytesOfOne > problem.MemoryBytes)
         {
             throw new CoppiceException(
-                $"Cannot score candidates of '{network.Name}' within {Mebibytes(problem.MemoryBytes)}: one takes up to {Mebibytes(BytesOfOne)} with {ImagesAtATime(images, options)} images at a time; give more with --memory, or use a machine that has it.");
+                $"Cannot score candidates of '{network.Name}' within {Mebibytes(problem.MemoryBytes)}, which is what there is for them: one takes up to {Mebibytes(BytesOfOne)} with {ImagesAtATime(images, options, OnePassImages)} images at a time; give more with --memory, {(OnePassImages > 0 ? "estimate statistics from smaller batches with --adaptive-bn two-pass, " : "")}or use a machine that has it.");
         }
     }
 
@@ -114,28 +119,49 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     {
         int done = 0;
         var walk = new NetworkWalk(options, cancellation) { Passed = count => passed((double)(done += count) / ImagesPerCandidate) };
-        return walk.Measure(Prepare(candidates, walk), images.Scored);
+        ImmutableArray<ImageScores> scores = [.. candidates.Select(_ => new ImageScores(images.Scored.Count))];
+        walk.Measure(Prepare(candidates, scores, walk), images.Scored, OnePassImages, scores);
+        return scores;
     }
 
     /// <summary>Candidates with the statistics that the protocol gives them; on the caller's thread.</summary>
-    public ImmutableArray<Network> Prepare(ImmutableArray<Network> candidates, CancellationToken cancellation) => Prepare(candidates, new NetworkWalk(options, cancellation));
+    /// <param name="candidates">The cut networks.</param>
+    /// <param name="scores">Where to note what each makes of the first <see cref="OnePassImages"/> images.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public ImmutableArray<Network> Prepare(ImmutableArray<Network> candidates, ImmutableArray<ImageScores> scores, CancellationToken cancellation) =>
+        Prepare(candidates, scores, new NetworkWalk(options, cancellation));
 
     /// <summary>Compiles prepared candidates as one.</summary>
     public ScoringWalk Open(ImmutableArray<Network> prepared) => ScoringWalk.Open(prepared, options);
 
-    private ImmutableArray<Network> Prepare(ImmutableArray<Network> candidates, NetworkWalk walk) =>
-        _recalibrates && !candidates.IsEmpty ? walk.Recalibrate(candidates, images.Recalibration, problem.Scoring.Momentum) : candidates;
+    private ImmutableArray<Network> Prepare(ImmutableArray<Network> candidates, ImmutableArray<ImageScores> scores, NetworkWalk walk) =>
+        !_recalibrates || candidates.IsEmpty ? candidates
+        : OnePassImages > 0 ? walk.RecalibrateAndMeasure(candidates, images.Scored, OnePassImages, scores)
+        : walk.Recalibrate(candidates, images.Recalibration, problem.Scoring.Momentum);
 
     /// <summary>
     /// Activations of a walk: those of one network, and what waits at branches. Of two branches the one with fewer members is walked first, while its beginning waits for the other; so no
     /// more beginnings wait than half of the members can be halved.
     /// </summary>
-    public long Activations(int members) => (1 + BitOperations.Log2((uint)members)) * (_activations ?? 0);
+    public long Activations(int members) => Waiting(members) * (_activations ?? 0);
+
+    /// <summary>The same once statistics are estimated.</summary>
+    public long ActivationsOfScore(int members) => Waiting(members) * (_activationsOfScore ?? 0);
+
+    private static int Waiting(int members) => 1 + BitOperations.Log2((uint)members);
 
     /// <summary>Batches for statistics are run whole, those for the score in slices where that is possible.</summary>
-    private static long ImagesAtATime(FitnessImages images, ProgramOptions options) => Math.Max(
-        images.Recalibration.Batches.Max(batch => batch.Images.Size(0)),
-        Math.Min(options.ImagesPerSlice ?? long.MaxValue, images.Scored.Batches.Max(batch => batch.Images.Size(0))));
+    private static long ImagesAtATime(FitnessImages images, ProgramOptions options, int onePassImages) => Math.Max(
+        onePassImages > 0 ? onePassImages : images.Recalibration.Batches.Max(batch => batch.Images.Size(0)), ScoredAtATime(images, options));
+
+    private static long ScoredAtATime(FitnessImages images, ProgramOptions options) =>
+        Math.Min(options.ImagesPerSlice ?? long.MaxValue, images.Scored.Batches.Max(batch => batch.Images.Size(0)));
+
+    private static bool Recalibrates(PruningProblem problem, Network network) => problem.Scoring.EstimatesStatistics && network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Any();
+
+    /// <summary>Statistics that go on from old ones are not those of a batch.</summary>
+    private static int InOnePass(PruningProblem problem, Network network, FitnessImages images) =>
+        problem.Scoring.Momentum is null && Recalibrates(problem, network) && MergedNetwork.CanHold(network) ? Math.Min(problem.Scoring.OnePassImages, images.Scored.Count) : 0;
 
     private static int RoundedUp(int value, int step) => (value + step - 1) / step * step;
 

@@ -12,7 +12,10 @@ public sealed record FitnessOptions
     /// <summary>Images of the search split that a candidate's loss is measured on.</summary>
     public int SearchSamples { get; init; } = 2000;
 
-    /// <summary>Batches of training images from which batch-norm statistics are estimated anew for each candidate.</summary>
+    /// <summary>Where batch-norm statistics of candidates come from.</summary>
+    public AdaptiveBatchNorm AdaptiveBatchNorm { get; init; }
+
+    /// <summary>Batches of training images from which batch-norm statistics are estimated anew for each candidate; in one pass as many images are taken, of those that are scored.</summary>
     public int RecalibrationBatches { get; init; } = 8;
 
     /// <summary>Images per recalibration batch.</summary>
@@ -39,10 +42,10 @@ public sealed class FitnessImages : IDisposable
         Scored = scored;
     }
 
-    /// <summary>Training images for batch-norm statistics.</summary>
+    /// <summary>Training images, in a random order: for batch-norm statistics in a pass of their own, for repairs and criteria.</summary>
     public TensorBatches Recalibration { get; }
 
-    /// <summary>Images for the score.</summary>
+    /// <summary>Images for the score, in a random order, so that the first of them are like all.</summary>
     public TensorBatches Scored { get; }
 
     /// <summary>Takes over images that are loaded already.</summary>
@@ -85,8 +88,8 @@ public sealed class FitnessImages : IDisposable
     {
         options = Fit(splits, options, scored.Count);
         return new(
-            TensorBatches.Load(splits.Train.Take(options.RecalibrationBatches * options.RecalibrationBatchSize, options.Seed), normalization, options.RecalibrationBatchSize, device),
-            TensorBatches.Load(scored.Take(options.SearchSamples, options.Seed), normalization, Classifier.BatchSize, device));
+            TensorBatches.Load(splits.Train.Take(options.RecalibrationBatches * options.RecalibrationBatchSize, options.Seed), normalization, options.RecalibrationBatchSize, device, shuffleSeed: options.Seed),
+            TensorBatches.Load(scored.Take(options.SearchSamples, options.Seed), normalization, Classifier.BatchSize, device, shuffleSeed: options.Seed));
     }
 
     /// <inheritdoc/>

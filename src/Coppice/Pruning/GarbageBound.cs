@@ -14,12 +14,16 @@ internal static class GarbageBound
 
     private static long _live = long.MaxValue;
 
+    /// <summary>Bytes of garbage before it is collected.</summary>
+    /// <param name="memoryBytes">Memory for candidates.</param>
+    public static long MostBytes(long memoryBytes) => Math.Max(Least, memoryBytes / Part);
+
     /// <summary>Collects garbage if there may be much of it.</summary>
     /// <param name="memoryBytes">Memory for candidates.</param>
     public static void Keep(long memoryBytes)
     {
         long present = GC.GetTotalMemory(forceFullCollection: false), live = Interlocked.Read(ref _live);
-        if (live == long.MaxValue || present - live > Math.Max(Least, memoryBytes / Part))
+        if (live == long.MaxValue || present - live > MostBytes(memoryBytes))
         {
             GC.Collect();
             Interlocked.Exchange(ref _live, GC.GetTotalMemory(forceFullCollection: false));

@@ -44,7 +44,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         + (problem.Scoring.Preparation == Preparation.Training ? (long)GateGradientPass.ForwardsPerImage * problem.Scoring.Epochs * problem.TrainImages : 0);
 
     /// <summary>Whether candidates can race: their fitness is a mean loss, and an image's loss does not depend on the images beside it.</summary>
-    public bool CanRace => problem.Race is { } race && _images.Scored.Count >= 2 * race.FirstLook && !problem.Scoring.ByAccuracy && _options.ImagesPerSlice < int.MaxValue && Walk.IsPossible;
+    public bool CanRace => problem.Race is { } race && _images.Scored.Count >= Walk.OnePassImages + (2 * race.FirstLook) && !problem.Scoring.ByAccuracy && _options.ImagesPerSlice < int.MaxValue && Walk.IsPossible;
 
     /// <inheritdoc cref="CandidateRace.Explained"/>
     internal double ExplainedByPrediction => _race?.Explained ?? 0;
@@ -56,8 +56,8 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     internal long PredictionImages => _race?.PredictionImages ?? 0;
 
     /// <summary>
-    /// Images that scores were spared by races, less those of predictions. Statistics that are estimated a second time, because there was no memory to keep them, do not count: what is reported does
-    /// not depend on memory.
+    /// Images that scores were spared by races, less those of predictions. Statistics that are estimated a second time, of a candidate that was forgotten between two races, do not
+    /// count.
     /// </summary>
     public long SparedImages => (_race?.UnseenImages ?? 0) - PredictionImages;
 
@@ -255,8 +255,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     {
         try
         {
-            var prepared = Prepare(Cut(genome, cancellation), cancellation);
-            var scores = Classifier.Score(prepared, _images.Scored, _options, cancellation);
+            var (scores, prepared) = PrepareAndScore(Cut(genome, cancellation), cancellation);
             Shelve([(genome, scores)]);
             Enter(genome, scores);
             var evaluation = Scored(genome, scores.Total(_images.Scored));
@@ -268,6 +267,17 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
             Evaluated++;
             return Evaluation.Failed(fault.Message);
         }
+    }
+
+    private (ImageScores Scores, Network Prepared) PrepareAndScore(Network cut, CancellationToken cancellation)
+    {
+        if (Walk.OnePassImages > 0)
+        {
+            return (Walk.Measure([cut], _ => { }, cancellation)[0], cut);
+        }
+
+        var prepared = Prepare(cut, cancellation);
+        return (Classifier.Score(prepared, _images.Scored, _options, cancellation), prepared);
     }
 
     /// <summary>Remembers for later runs what was measured on all images; from any thread.</summary>

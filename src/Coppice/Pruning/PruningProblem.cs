@@ -177,7 +177,7 @@ public sealed record PruningProblem
         return candidate.Score is null ? candidate with { Score = (await ScoreAsync(candidate.Network, cancellation)).Score as CandidateEvaluation } : candidate;
     }
 
-    /// <summary>A candidate with its batch-norm statistics estimated anew, as a score does it; without batch normalisation as it is.</summary>
+    /// <summary>A candidate with its batch-norm statistics estimated anew from training images; without batch normalisation as it is.</summary>
     public async Task<PrunedCandidate> RecalibrateAsync(PrunedCandidate candidate, CancellationToken cancellation)
     {
         var network = await Thread!.RunAsync(() => BatchNormRecalibration.Apply(candidate.Network, Images!.Recalibration, Precision, Device, cancellation), cancellation);

@@ -20,7 +20,7 @@ public enum ScoredOn
 [JsonConverter(typeof(JsonStringEnumConverter<Preparation>))]
 public enum Preparation
 {
-    /// <summary>Adaptive batch-norm: statistics estimated anew from training images.</summary>
+    /// <summary>Adaptive batch-norm: statistics estimated anew, from training images or (<see cref="ScoringProtocol.OnePassImages"/>) from those that are scored.</summary>
     AdaptiveBatchNorm,
 
     /// <summary>Statistics go on from those of the whole network with momentum 0.1, as EagleEye's authors do it.</summary>
@@ -52,6 +52,11 @@ public sealed record ScoringProtocol
     /// <summary>Weight of each batch in statistics that are estimated; null for the plain mean over the batches.</summary>
     [JsonIgnore]
     public double? Momentum => Preparation == Preparation.RunningBatchNorm ? 0.1 : null;
+
+    /// <summary>
+    /// How many of the scored images, the first of them and without their labels, statistics are estimated from in the very pass that scores them; 0 for training images, in a pass of their own.
+    /// </summary>
+    public int OnePassImages { get; init; }
 
     /// <summary>Epochs over the training images that each candidate is trained; with <see cref="Preparation.Training"/> only.</summary>
     public int Epochs { get; init; }

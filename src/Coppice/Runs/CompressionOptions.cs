@@ -54,7 +54,7 @@ public sealed record CompressionOptions
     /// <summary>How candidates race where a method lets them compete; null for a score on all images always, as <see cref="Faithful"/> demands.</summary>
     public RaceOptions? Race { get; init; } = new();
 
-    /// <summary>Memory in bytes that the candidates scored at a time, or the networks fine-tuned at a time, may take (<see cref="PruningProblem.MemoryBytes"/>); null for half of what there is.</summary>
+    /// <summary>Memory in bytes that this process may take as it searches, all in all (<see cref="MemoryLimit"/>), and the networks that are fine-tuned at a time; null for half of what there is, for candidates alone.</summary>
     public long? MemoryBytes { get; init; }
 
     /// <summary>Fine-tuning of the networks found. <see cref="TrainingOptions.Epochs"/> 0: none.</summary>

@@ -78,6 +78,7 @@ public sealed class CompressionRun
         _tuner = new(input, _softmax.Logits, options, _published, thread, device, clock);
         _assessment = new(input, _softmax, options, directory, device, thread, clock);
         FitnessImages.Fit(_splits, options.Fitness, Scored.Count);
+        OnePassRule.ImagesFor(options.Fitness, _network, input.InputShapes);
         _data = new(
             input.Source.ToString(),
             _splits.Train.Dataset.ContentHash,
@@ -148,10 +149,13 @@ public sealed class CompressionRun
         try
         {
             await InsertBatchNormAsync(images, cancellation);
+            using var memory = MemoryLimit.Open(_options.MemoryBytes); // once: what a method has given back, the allocator may keep
+            int onePassImages = _published is null ? OnePassRule.ImagesFor(_options.Fitness, _network, _input.InputShapes) : 0;
+            _data = _data with { OnePassImages = onePassImages };
             foreach (var method in _methods)
             {
                 _phases.Begin($"search: {method.Name}");
-                await SearchAsync(method, Problem(images, method.Name) with { Memo = memo }, cancellation);
+                await SearchAsync(method, Problem(images, method.Name) with { Memo = memo, MemoryBytes = memory.ForCandidates }, cancellation);
             }
         }
         finally
@@ -247,8 +251,7 @@ public sealed class CompressionRun
         Constraints = _options.Constraints,
         Images = images,
         Race = _published is null && PruningMethodTable.Find(method, _options.Methods).Races ? _options.Race : null,
-        MemoryBytes = _options.MemoryBytes ?? PruningProblem.HalfOfTheMemory,
-        Scoring = _published?.Scoring ?? ScoringProtocol.Standard,
+        Scoring = _published?.Scoring ?? ScoringProtocol.Standard with { OnePassImages = _data.OnePassImages },
         Repairs = _options.Repair && _published is null,
         TrainCandidate = _tuner.TrainForScore,
         TrainImages = _tuner.ImageCount,

@@ -47,7 +47,7 @@ public sealed record RunRow(
 /// <summary>What data a run used.</summary>
 /// <param name="Source">As given by the user.</param>
 /// <param name="ContentHash">SHA-256 of the training images and labels.</param>
-/// <param name="TrainImages">Images for training and batch-norm statistics.</param>
+/// <param name="TrainImages">Images for training; statistics of batch normalisations come from them but for <see cref="OnePassImages"/>.</param>
 /// <param name="SearchImages">Images kept for the search.</param>
 /// <param name="TestImages">Images for the final numbers.</param>
 /// <param name="SplitSeed">Seed of the split.</param>
@@ -65,6 +65,9 @@ public sealed record RunData(
 {
     /// <summary>Whether batch normalisations were put into a network without any for the run, and folded again.</summary>
     public bool InsertsBatchNorm { get; init; }
+
+    /// <summary>Search images that candidates' batch-norm statistics came from, in the pass that scored them; 0 where they came from training images.</summary>
+    public int OnePassImages { get; init; }
 
     /// <summary>Scores that were found in the folder's <c>study.db</c> instead of measured; they count among the evaluations all the same.</summary>
     public long RecalledScores { get; init; }

@@ -25,7 +25,7 @@ public sealed class StudyStore : IEvaluationMemo, IDisposable
     private const int Schema = 1;
 
     /// <summary>To be raised when the same candidate gets another score than before: old scores are then no more found.</summary>
-    private const int ScoreVersion = 2;
+    private const int ScoreVersion = 3;
 
     private const int SecondsToWait = 5;
 

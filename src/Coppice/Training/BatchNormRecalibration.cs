@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Coppice.Graph;
 using Coppice.Graph.Execution;
 using Coppice.Tensors;
@@ -10,7 +11,8 @@ namespace Coppice.Training;
 /// </summary>
 /// <remarks>
 /// Deviation: EagleEye goes on from the old statistics with momentum 0.1; here they are the plain mean over the batches (momentum 1/k at the k-th), which has no memory of
-/// the old network and needs fewer batches. A momentum given brings EagleEye's form back.
+/// the old network and needs fewer batches. A momentum given brings EagleEye's form back. Variances are those of the batches themselves, as in ONNX; PyTorch's running variances, and so EagleEye's,
+/// are larger by n / (n - 1), n being the values of a channel in a batch.
 /// </remarks>
 public static class BatchNormRecalibration
 {
@@ -32,6 +34,7 @@ public static class BatchNormRecalibration
 
         foreach (var (i, batch) in batches.Pass(cancellation).Index())
         {
+            using var scope = new TensorScope();
             Update(program, batch, i, momentum);
         }
 
@@ -43,10 +46,10 @@ public static class BatchNormRecalibration
     /// <param name="batch">The images.</param>
     /// <param name="position">Number of batches before it.</param>
     /// <param name="momentum">As in <see cref="Apply"/>.</param>
-    internal static void Update(NetworkProgram program, TensorBatch batch, int position, double? momentum)
+    /// <returns>What the program makes of the images, normalised by their own statistics; the caller's scope's.</returns>
+    internal static ImmutableArray<Tensor> Update(NetworkProgram program, TensorBatch batch, int position, double? momentum)
     {
-        using var scope = new TensorScope();
         program.BatchNormMomentum = momentum ?? (1.0 / (position + 1));
-        program.RunAll(batch.Images);
+        return program.RunAll(batch.Images);
     }
 }

@@ -58,20 +58,24 @@ public static class Classifier
         foreach (var (i, batch) in images.Pass(cancellation).Index())
         {
             using var scope = new TensorScope();
-            var logits = program.Run(batch.Images);
-            Note(logits.ToArray<float>(), (int)logits.Shape[1], batch.Labels.AsSpan(), images.PositionsOf(i), scores);
+            Note(program.Run(batch.Images), batch.Labels.AsSpan(), images.PositionsOf(i), [scores]);
         }
 
         return scores;
     }
 
-    /// <summary>Notes what logits, row by row, say of images of a set.</summary>
-    internal static void Note(ReadOnlySpan<float> logits, int classes, ReadOnlySpan<long> labels, ReadOnlySpan<int> positions, ImageScores scores)
+    /// <summary>Notes what logits [N, classes] say of images of a set, for all networks that have given them.</summary>
+    internal static void Note(Tensor logits, ReadOnlySpan<long> labels, ReadOnlySpan<int> positions, IEnumerable<ImageScores> networks)
     {
-        for (int i = 0; i < labels.Length; i++)
+        ReadOnlySpan<float> values = logits.ToArray<float>();
+        int classes = (int)logits.Shape[1];
+        foreach (var scores in networks)
         {
-            var row = logits.Slice(i * classes, classes);
-            scores.Set(positions[i], CrossEntropy(row, (int)labels[i]), IsCorrect(row, (int)labels[i]));
+            for (int i = 0; i < labels.Length; i++)
+            {
+                var row = values.Slice(i * classes, classes);
+                scores.Set(positions[i], CrossEntropy(row, (int)labels[i]), IsCorrect(row, (int)labels[i]));
+            }
         }
     }
 

@@ -37,12 +37,7 @@ internal sealed class ScoringWalk : IDisposable
         var outputs = _program.RunSome(images, wanted);
         foreach (var (output, logits) in wanted.Zip(outputs))
         {
-            float[] values = logits.ToArray<float>();
-            int classes = (int)logits.Shape[1];
-            foreach (var (_, scores) in members.Where(member => _merged.Outputs[member.Member] == output))
-            {
-                Classifier.Note(values, classes, labels, positions, scores);
-            }
+            Classifier.Note(logits, labels, positions, members.Where(member => _merged.Outputs[member.Member] == output).Select(member => member.Scores));
         }
     }
 

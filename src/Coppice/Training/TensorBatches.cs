@@ -49,6 +49,29 @@ public sealed class TensorBatches : IDisposable
         }
     }
 
+    /// <summary>The images from one on, batch by batch in order, for networks that they go through; a batch in whose middle that one lies is given in part.</summary>
+    /// <param name="first">Position of the first image.</param>
+    /// <param name="networks">How many networks they go through together.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <returns>Batches, lent until the next is asked for, and where their images lie in the set.</returns>
+    internal IEnumerable<(TensorBatch Batch, int[] Positions)> PassFrom(int first, int networks, CancellationToken cancellation)
+    {
+        foreach (var (i, batch) in Batches.Index().Where(pair => _starts[pair.Index] + pair.Item.Labels.Length > first))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int[] positions = [.. PositionsOf(i).Where(position => position >= first)];
+            if (positions.Length < batch.Labels.Length)
+            {
+                using var part = Gather(positions, networks);
+                yield return (part, positions);
+                continue;
+            }
+
+            yield return (batch, positions);
+            Interlocked.Add(ref _passed, (long)positions.Length * networks);
+        }
+    }
+
     /// <summary>Some of the images as one batch, which is the caller's, for networks that they go through.</summary>
     /// <param name="positions">Where they lie in the set, from 0.</param>
     /// <param name="networks">How many networks they go through.</param>
@@ -81,18 +104,19 @@ public sealed class TensorBatches : IDisposable
     public static TensorBatches Draw(DataSubset images, Normalization normalization, int count, int batchSize, ulong seed, Device device)
     {
         count = Math.Min(count, images.Count);
-        return Load(images.Take(count, seed), normalization, Math.Min(count, batchSize), device, dropLast: true);
+        return Load(images.Take(count, seed), normalization, Math.Min(count, batchSize), device, dropLast: true, shuffleSeed: seed);
     }
 
-    /// <summary>Loads all images of a set, without augmentation and in their order.</summary>
+    /// <summary>Loads all images of a set, without augmentation.</summary>
     /// <param name="images">The images.</param>
     /// <param name="normalization">How pixels become inputs.</param>
     /// <param name="batchSize">Images per batch.</param>
     /// <param name="device">Where the tensors live.</param>
     /// <param name="dropLast">Whether a last batch that is not full is left out.</param>
-    public static TensorBatches Load(DataSubset images, Normalization normalization, int batchSize, Device device, bool dropLast = false)
+    /// <param name="shuffleSeed">Seed of a random order, which is needed where statistics are estimated from single batches, for data may come class by class; null for the order of the set.</param>
+    public static TensorBatches Load(DataSubset images, Normalization normalization, int batchSize, Device device, bool dropLast = false, ulong? shuffleSeed = null)
     {
-        var loader = new DataLoader(images, normalization, new() { BatchSize = batchSize, Shuffle = false, DropLast = dropLast });
+        var loader = new DataLoader(images, normalization, new() { BatchSize = batchSize, Shuffle = shuffleSeed is not null, Seed = shuffleSeed ?? 0, DropLast = dropLast });
         var batches = ImmutableArray.CreateBuilder<TensorBatch>();
         foreach (var batch in loader.Epoch(0))
         {

@@ -12,7 +12,7 @@ public sealed class SearchTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>The baseline is done, of the search a first candidate: memory is there for one at a time.</summary>
+    /// <summary>The baseline is done, of the search the first of two walks.</summary>
     [Fact]
     public async Task Interrupted_search_is_code_130_and_one_line_that_says_what_is_kept_and_where()
     {
@@ -24,7 +24,7 @@ public sealed class SearchTests : IDisposable
         var stopped = await CommandLine.RunAsync(
             [
                 "search", _folder.File("in.onnx"), "--data", $"fashion-mnist:{_folder.Path}", "--search-images", "8", "--algorithm", "random", "--baselines", "l1", "--max-macs", "50%",
-                "--search-samples", "8", "--bn-recalibrate", "1", "--threads", "1", "--memory", "7M", "--precision", "fp32", "-o", run,
+                "--search-samples", "8", "--bn-recalibrate", "1", "--adaptive-bn", "one-pass", "--threads", "1", "--random-samples", "20", "--precision", "fp32", "-o", run,
             ],
             error,
             source.Token);

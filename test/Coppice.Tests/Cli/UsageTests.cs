@@ -57,6 +57,7 @@ public sealed class UsageTests
     [InlineData("--max-macs 50% --baselines l1 --random-samples 3", "--random-samples has no effect without random among the methods.")]
     [InlineData("--baselines l1", "--baselines has no effect without --max-macs: baselines are compared at equal MACs.")]
     [InlineData("--max-macs 50% --algorithm random --generations 3", "--generations has no effect without a method that has a population.")]
+    [InlineData("--max-macs 50% --faithful --algorithm legr --adaptive-bn two-pass", "--adaptive-bn has no effect with --faithful.")]
     [InlineData("--max-macs 50% --faithful --algorithm legr --baselines l1", "--baselines has no effect with --faithful: they would be judged by another protocol.")]
     [InlineData("--max-macs 50% --faithful --algorithm legr --distill kd", "--distill has no effect with --faithful, which distils as the authors did.")]
     [InlineData("--max-macs 50% --max-kept 70%", "--max-kept has no effect but for abc over counts without --max-macs.")]

@@ -83,14 +83,16 @@ public sealed class BatchSlicingTests : LeakCheck
             network = Pruner.Apply(units, PruningSpace.Create(units, GroupScope.Inner).ToPlan(new([.. units.PrunableGroups.Where(group => group.IsInner).Select((group, i) => BitString.FromIndices(group.Size, [.. Enumerable.Range(0, group.Size - 3 - i)]))])));
         }
 
-        var images = Noise.Normal(9, [192, 3, 32, 32]);
+        // Without AVX-512 bf16 takes a hundred times as long.
+        int all = precision == Precision.BFloat16 && !PackedConvolution.Supports(DType.BFloat16) ? 48 : 192;
+        var images = Noise.Normal(9, [all, 3, 32, 32]);
         float[] In(int count)
         {
             using var program = NetworkProgram.Compile(network, new() { Precision = precision, ImagesPerSlice = count });
-            return [.. Enumerable.Range(0, 192 / count).SelectMany(i => program.Run(images.Narrow(0, i * count, count)).ToArray<float>())];
+            return [.. Enumerable.Range(0, all / count).SelectMany(i => program.Run(images.Narrow(0, i * count, count)).ToArray<float>())];
         }
 
-        float[] expected = In(64);
-        Assert.All((int[])[12, 16, 24, 32, 48, 96, 192], count => Assert.True(expected.AsSpan().SequenceEqual(In(count)), $"{count} images at a time"));
+        float[] expected = In(all / 3);
+        Assert.All(((int[])[12, 16, 24, 32, 48, 96, 192]).Where(count => all % count == 0), count => Assert.True(expected.AsSpan().SequenceEqual(In(count)), $"{count} images at a time"));
     }
 }

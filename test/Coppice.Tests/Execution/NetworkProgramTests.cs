@@ -173,15 +173,17 @@ public sealed class NetworkProgramTests : LeakCheck
         });
     }
 
-    /// <summary>Running statistics move by the node's momentum: kept 0.9, so 0.1 of the batch's mean 2 and of its unbiased variance 2.</summary>
-    [Fact]
-    public void Recalibration_moves_the_running_statistics_and_evaluation_does_not()
+    /// <summary>Running statistics move by the node's momentum: kept 0.9, so 0.1 of the batch's mean 2 and of its variance, 1, or 2 where it is unbiased.</summary>
+    [Theory]
+    [InlineData(ExecutionMode.Recalibration, 1)]
+    [InlineData(ExecutionMode.Training, 1.1f)]
+    public void Batches_move_the_running_statistics_and_evaluation_does_not(ExecutionMode mode, float variance)
     {
         var draw = new Draw(channels: 1, rows: 1, columns: 2);
         var network = Executing.Map(draw.Build(draw.BatchNorm("bn", "x")), (name, _) => name == "bn.mean" ? 0 : 1);
         var images = Tensor.FromArray([1f, 3], 1, 1, 1, 2);
         using var evaluation = NetworkProgram.Compile(network, new());
-        using var recalibration = NetworkProgram.Compile(network, new() { Mode = ExecutionMode.Recalibration });
+        using var recalibration = NetworkProgram.Compile(network, new() { Mode = mode });
 
         evaluation.Run(images);
         recalibration.Run(images);
@@ -189,7 +191,7 @@ public sealed class NetworkProgramTests : LeakCheck
         NetworkAssert.Equal(network, evaluation.Capture());
         var captured = recalibration.Capture();
         Assert.Equal(0.2f, captured.Parameters["bn.mean"].Floats()[0], 1e-6f);
-        Assert.Equal(1.1f, captured.Parameters["bn.var"].Floats()[0], 1e-6f);
+        Assert.Equal(variance, captured.Parameters["bn.var"].Floats()[0], 1e-6f);
         Assert.Equal(1f, captured.Parameters["bn.scale"].Floats()[0]);
     }
 

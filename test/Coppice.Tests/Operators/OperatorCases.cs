@@ -62,11 +62,14 @@ internal static class OperatorCases
         new("Not", (draw, v) => draw.Node("op", "Cast", [draw.Node("not", "Not", [draw.Node("greater", "Greater", [v, draw.Number("zero", 0)])])], a => a.With("to", 1))) { IsFlat = true },
         new("Cast to bytes and back", (draw, v) => draw.Node("op", "Cast", [draw.Node("bytes", "Cast", [draw.Node("scaled", "Mul", [draw.Relu("relu", v), draw.Number("factor", 300)])], a => a.With("to", 2))], a => a.With("to", 1))) { IsFlat = true },
         new("Cast", (draw, v) => draw.Node("op", "Cast", [v], a => a.With("to", 1))),
-        new("Softmax over positions", (draw, v) => draw.Node("op", "Softmax", [v], a => a.With("axis", 3))),
+        // Squared: their sum over positions, which is what the average behind them sees, is one, and its gradient nothing but rounding.
+        new("Softmax over positions", (draw, v) => Squared(draw, draw.Node("op", "Softmax", [v], a => a.With("axis", 3)))),
         new("Softmax over channels", (draw, v) => draw.Node("op", "Softmax", [v], a => a.With("axis", 1))) { Locked = "normalises across channels" },
-        new("Softmax of operator set 11 over all behind an axis", (draw, v) => draw.Node("op", "Softmax", [v], a => a.With("axis", 2))) { OperatorSet = 11 },
+        new("Softmax of operator set 11 over all behind an axis", (draw, v) => Squared(draw, draw.Node("op", "Softmax", [v], a => a.With("axis", 2)))) { OperatorSet = 11 },
         new("LogSoftmax", (draw, v) => draw.Node("op", "LogSoftmax", [v], a => a.With("axis", -1))),
     ];
+
+    private static string Squared(Draw draw, string value) => draw.Node("squared", "Mul", [value, value]);
 
     private static IEnumerable<OperatorCase> Layers =>
     [

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Coppice.Data;
 using Coppice.Graph.Execution;
 using Coppice.Pruning;
 using Coppice.Search;
@@ -82,6 +83,20 @@ public sealed class PruningFitnessTests() : LeakCheck(scoped: false)
         Assert.Equal(30, images.Scored.Count);
         var seen = images.Recalibration.Batches.Concat(images.Scored.Batches).SelectMany(batch => batch.Images.ToArray<float>().Chunk(81)).Select(pixels => string.Join(' ', pixels));
         Assert.Equal(60, seen.Distinct().Count());
+    }
+
+    /// <summary>Data may come class by class; batches that give statistics, and the first images of a score, hold all classes nevertheless.</summary>
+    [Fact]
+    public void Images_are_in_a_random_order()
+    {
+        const int perClass = 40;
+        var sorted = new ImageDataset("sorted", new byte[3 * perClass], [.. Enumerable.Range(0, 3 * perClass).Select(i => i / perClass)], new(1, 1, 1), ["a", "b", "c"]);
+        var splits = DataSplits.Create(sorted, sorted, searchCount: 60, seed: 1);
+
+        using var images = FitnessImages.Load(splits, new([0f], [1f]), new() { SearchSamples = 60, RecalibrationBatches = 2, RecalibrationBatchSize = 20 }, Device.Cpu);
+
+        Assert.All(images.Recalibration.Batches, batch => Assert.Equal(3, batch.Labels.Distinct().Count()));
+        Assert.Equal(3, images.Scored.Batches[0].Labels.Take(20).Distinct().Count());
     }
 
     /// <summary>60 scored images, 64 for statistics; two epochs over 90 images count three times: 60 + 2 · 90 · 3.</summary>

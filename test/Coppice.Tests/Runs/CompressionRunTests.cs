@@ -45,6 +45,24 @@ public sealed class CompressionRunTests : CompressionRunCase
         Assert.Equal(one.Rows.Select(row => (row.Name, row.Evaluations, row.ForwardImages, row.TestScore)), several.Rows.Select(row => (row.Name, row.Evaluations, row.ForwardImages, row.TestScore)));
     }
 
+    /// <summary>Candidates on 60 images: in one pass the first 32 give the statistics too; where 64 are asked for, or two passes, training images come on top.</summary>
+    [Theory]
+    [InlineData(AdaptiveBatchNorm.Auto, 1, 32, 60)]
+    [InlineData(AdaptiveBatchNorm.TwoPass, 1, 0, 60 + 32)]
+    [InlineData(AdaptiveBatchNorm.Auto, 2, 0, 60 + 64)]
+    [InlineData(AdaptiveBatchNorm.OnePass, 2, 60, 60)]
+    public async Task Study_says_which_images_gave_the_statistics(AdaptiveBatchNorm form, int batches, int onePassImages, int imagesOfACandidate)
+    {
+        var options = Options with { Algorithm = "random", Baselines = [], FineTune = Options.FineTune with { Epochs = 0 }, Fitness = Options.Fitness with { AdaptiveBatchNorm = form, RecalibrationBatches = batches } };
+
+        var report = await RunAsync(ToyTask.Network(), options);
+
+        Assert.Equal(onePassImages, report.Data.OnePassImages);
+        Assert.Contains($"\"onePassImages\": {onePassImages}", File.ReadAllText(Folder.File("study.json")), StringComparison.Ordinal);
+        var found = report.Rows.Single(row => row.Name == "random");
+        Assert.Equal(found.Evaluations * imagesOfACandidate, found.ForwardImages);
+    }
+
     /// <summary>30 test images in batches of 8: the last one is filled up, and what fills it must not be counted.</summary>
     [Fact]
     public async Task A_fixed_batch_of_the_file_holds_to_the_end()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Coppice.Graph.Execution;
 using Coppice.Pruning;
 using Coppice.Runs;
 using Coppice.Search;
@@ -44,7 +45,7 @@ public sealed class StudyStoreTests() : LeakCheck(scoped: false), IDisposable
         Assert.Equal(3, fitness.Evaluated);
     }
 
-    public static TheoryData<string> Changes => ["weights", "images", "arithmetic", "protocol", "repair"];
+    public static TheoryData<string> Changes => ["weights", "images", "arithmetic", "protocol", "one pass", "repair"];
 
     [Theory]
     [MemberData(nameof(Changes))]
@@ -60,6 +61,7 @@ public sealed class StudyStoreTests() : LeakCheck(scoped: false), IDisposable
             "weights" => problem with { Network = ToyTask.Network(seed: 2) },
             "images" => problem with { Images = others.Problem.Images },
             "arithmetic" => problem with { Precision = Coppice.Graph.Execution.Precision.BFloat16 },
+            "one pass" => problem with { Scoring = new() { OnePassImages = 32 } },
             "protocol" => problem with { Scoring = new() { Preparation = Preparation.None } },
             _ => problem with { Repairs = true },
         });
@@ -167,8 +169,22 @@ public sealed class StudyStoreTests() : LeakCheck(scoped: false), IDisposable
 
         var fault = await Assert.ThrowsAsync<CoppiceException>(() => EvaluateAsync(small, small.Problem with { MemoryBytes = 1 << 10 }));
 
-        Assert.StartsWith("Cannot score candidates of 'toy' within 0 MiB: one takes up to ", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Cannot score candidates of 'toy' within 0 MiB, which is what there is for them: one takes up to ", fault.Message, StringComparison.Ordinal);
         Assert.Equal(0, small.Problem.Images!.Scored.Passed);
+    }
+
+    /// <summary>One pass takes a larger batch than two, all 60 images instead of 32, and is refused with a way out where two have room.</summary>
+    [Fact]
+    public async Task Too_little_memory_for_one_pass_names_two_passes_as_a_way_out()
+    {
+        using var small = new SmallProblem();
+        long batch = ProgramMemory.ActivationBytes(small.Problem.Network, 60, Precision.Float32)!.Value;
+        var problem = small.Problem with { Scoring = new() { OnePassImages = 60 }, MemoryBytes = batch };
+
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => EvaluateAsync(small, problem));
+
+        Assert.Contains("with 60 images at a time", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("--adaptive-bn two-pass", fault.Message, StringComparison.Ordinal);
     }
 
     private async Task<ImmutableArray<Evaluation>> EvaluateAsync(SmallProblem small, PruningProblem problem)

@@ -111,6 +111,26 @@ public sealed class BatchNormActTests : LeakCheck
         Assert.Equal([1.5f, 100.5f], variance.ToArray<float>());  // (1 + 2) / 2, (1 + 200) / 2: unbiased
     }
 
+    /// <summary>Fused, in place and composed of ATen's operators (float64): values 1, 3, whose variance is 1, or 2 unbiased; half of it comes to half of 8.</summary>
+    [Theory]
+    [InlineData(DType.Float32, false)]
+    [InlineData(DType.BFloat16, false)]
+    [InlineData(DType.BFloat16, true)]
+    [InlineData(DType.Float64, false)]
+    public void The_running_variance_may_be_that_of_the_batch(DType dtype, bool mayOverwrite)
+    {
+        var parameters = dtype == DType.Float64 ? DType.Float64 : DType.Float32;
+        var (one, zero) = (Tensor.Ones([1]).To(parameters), Tensor.Zeros([1]).To(parameters));
+        double Variance(bool unbiased)
+        {
+            var variance = Tensor.FromArray([8f], 1).To(parameters);
+            Tensor.FromArray([1f, 3], 2, 1).To(dtype).BatchNormAct(one, zero, zero.Clone(), variance, training: true, momentum: 0.5, unbiased: unbiased, mayOverwrite: mayOverwrite);
+            return variance.Item();
+        }
+
+        Assert.Equal((4.5, 5.0), (Variance(unbiased: false), Variance(unbiased: true)));
+    }
+
     [Fact]
     public void A_momentum_of_one_over_the_step_gives_the_plain_average()
     {

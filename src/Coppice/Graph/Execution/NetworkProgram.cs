@@ -199,6 +199,7 @@ public sealed class NetworkProgram : IDisposable
             BatchNormalization.Epsilon(node),
             step.Epilogue.EndsWithRelu,
             Residual(step, values),
+            unbiased: _options.Mode == ExecutionMode.Training,
             step.Overwritable.Contains(node.Inputs[0]));
     }
 

@@ -11,7 +11,10 @@ public enum ExecutionMode
     /// <summary>Statistics of the batch, gradients, dropout; running statistics are updated.</summary>
     Training,
 
-    /// <summary>Statistics of the batch, no gradients, no dropout; running statistics are updated. For adaptive batch-norm (Li et al., EagleEye, ECCV 2020).</summary>
+    /// <summary>
+    /// Statistics of the batch, no gradients, no dropout; running statistics are updated, with the batch's own variance and not, as in training, with the unbiased one: with the statistics of one
+    /// batch an evaluation of that batch computes what this has computed. For adaptive batch-norm (Li et al., EagleEye, ECCV 2020).
+    /// </summary>
     Recalibration,
 }
 

@@ -14,6 +14,7 @@ namespace Coppice.Pruning.Racing;
 ///     undecided ← whoever may be among the best of a contest, and may not (<see cref="RaceRules"/>)
 ///     until nobody is
 /// </code>
+/// Images whose scores come with a candidate's statistics (<see cref="ScoringProtocol.OnePassImages"/>) are the first in that order; then looks are at them, and at 64, 96, 144, … more.
 /// Those that have been in a population for long take part like newcomers: they are measured further where a newcomer comes close to them.
 /// </summary>
 /// <remarks>Not thread-safe; runs on the thread of its caller, the model's.</remarks>
@@ -32,7 +33,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
 
     private const double Growth = 1.5;
 
-    /// <summary>Images between looks are multiples of it: kernels are prepared for numbers of images.</summary>
+    /// <summary>Images between looks are multiples of it, but for the last: kernels are prepared for numbers of images.</summary>
     private const int Step = 32;
 
     private const ulong Stream = 0x52414345;
@@ -211,7 +212,8 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
             losses,
             [.. losses.Select(loss => 1 - Math.Exp(-loss))],
             [.. known.Where(entrant => entrant != reference || known.Length == 1).Take(MostKnown).Select(entrant => (entrant.Scores.ToArray(), PredictionOf(entrant)))],
-            Rng.For(problem.Seed, Stream));
+            Rng.For(problem.Seed, Stream),
+            walks.OnePassImages);
         _prediction = _sampling.PredictionFactor == 0 ? null : _prediction;
     }
 
@@ -247,9 +249,15 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
 
     private IEnumerable<int> Looks()
     {
-        for (int look = options.FirstLook; look < _images.Count; look = Math.Max(look + Step, (int)(look * Growth / Step) * Step))
+        int given = walks.OnePassImages;
+        if (given >= options.FirstLook)
         {
-            yield return look;
+            yield return given;
+        }
+
+        for (int look = options.FirstLook; given + look < _images.Count; look = Math.Max(look + Step, (int)(look * Growth / Step) * Step))
+        {
+            yield return given + look;
         }
 
         yield return _images.Count;
@@ -304,7 +312,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
             (walk, members) =>
             {
                 (int, ImageScores)[] scores = [.. members.Select(member => (member.Member, member.Entrant.Scores))];
-                foreach (int[] chunk in positions.Chunk(Classifier.BatchSize))
+                foreach (int[] chunk in positions.Where(position => position >= walks.OnePassImages).Chunk(Classifier.BatchSize))
                 {
                     cancellation.ThrowIfCancellationRequested();
                     using var batch = _images.Gather(chunk, members.Length);

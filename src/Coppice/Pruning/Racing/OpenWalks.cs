@@ -25,6 +25,9 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
     private long _activations;
     private long _preparedBytes;
 
+    /// <summary>Images, the first of those scored, whose scores a candidate has once it is compiled; nothing measures them again.</summary>
+    public int OnePassImages => walk.OnePassImages;
+
     /// <summary>Shows candidates to a measurement, as they are compiled together; one that cannot be prepared or measured gets a failure, and does its companions no harm.</summary>
     /// <param name="entrants">The candidates.</param>
     /// <param name="measure">The measurement.</param>
@@ -56,15 +59,15 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
         }
     }
 
-    /// <summary>Forgets the prepared networks of all but some candidates.</summary>
-    /// <param name="all">Those that may have one.</param>
-    /// <param name="kept">Those that keep it, if there is something left to be measured.</param>
+    /// <summary>Forgets the prepared networks and the statistics of all but some candidates.</summary>
+    /// <param name="all">Those that may have them.</param>
+    /// <param name="kept">Those that keep them, if there is something left to be measured.</param>
     public void Forget(IEnumerable<RaceEntrant> all, IReadOnlySet<RaceEntrant> kept)
     {
-        foreach (var entrant in all.Where(entrant => entrant.Prepared is not null && (entrant.IsDone || !kept.Contains(entrant))))
+        foreach (var entrant in all.Where(entrant => entrant.IsDone || !kept.Contains(entrant)))
         {
-            _preparedBytes -= OwnBytes(entrant.Prepared!);
-            entrant.Prepared = null;
+            _preparedBytes -= entrant.Prepared is { } network ? OwnBytes(network) : 0;
+            (entrant.Prepared, entrant.Statistics) = (null, null);
         }
     }
 
@@ -81,7 +84,7 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
     {
         try
         {
-            return entrant.Prepared ?? cut(entrant, cancellation);
+            return entrant.Prepared ?? (entrant.Statistics is { } known ? cut(entrant, cancellation).WithParameters(known) : cut(entrant, cancellation));
         }
         catch (Exception fault) when (fault is CoppiceException or TorchException)
         {
@@ -124,16 +127,14 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
     private ScoringWalk Open(ImmutableArray<(RaceEntrant Candidate, Network Network)> part, CancellationToken cancellation)
     {
         long bytes = part.Sum(member => ProgramMemory.ParameterBytes(member.Network.Parameters.Values));
-        _activations = Math.Max(_activations, walk.Activations(part.Length));
-        if (_bytes + _preparedBytes + bytes + _activations > memoryBytes)
+        if (_bytes + _preparedBytes + bytes + Math.Max(_activations, walk.Activations(part.Length)) > memoryBytes)
         {
             Close();
-            _activations = walk.Activations(part.Length);
         }
 
         var opened = walk.Open(Prepare(part, cancellation));
         _open.Add(opened);
-        _bytes += bytes;
+        (_bytes, _activations) = (_bytes + bytes, Math.Max(_activations, walk.ActivationsOfScore(part.Length)));
         foreach (var (position, member) in part.Index())
         {
             _members.Add(member.Candidate, (opened, position));
@@ -144,20 +145,30 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
 
     private ImmutableArray<Network> Prepare(ImmutableArray<(RaceEntrant Candidate, Network Network)> part, CancellationToken cancellation)
     {
-        ImmutableArray<int> fresh = [.. Enumerable.Range(0, part.Length).Where(position => part[position].Candidate.Prepared is null)];
+        ImmutableArray<int> fresh = [.. Enumerable.Range(0, part.Length).Where(position => part[position].Candidate.Statistics is null)];
         var networks = part.Select(member => member.Network).ToArray();
-        foreach (var (position, network) in fresh.Zip(walk.Prepare([.. fresh.Select(position => networks[position])], cancellation)))
+        foreach (var (position, network) in fresh.Zip(walk.Prepare([.. fresh.Select(position => networks[position])], [.. fresh.Select(position => part[position].Candidate.Scores)], cancellation)))
         {
             networks[position] = network;
-            long own = OwnBytes(network);
-            if (_preparedBytes + own <= memoryBytes / PartForPrepared)
-            {
-                part[position].Candidate.Prepared = network;
-                _preparedBytes += own;
-            }
+            part[position].Candidate.Statistics = network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Distinct().ToDictionary(name => name, name => network.Parameters[name]);
+        }
+
+        foreach (var (member, network) in part.Zip(networks).Where(pair => pair.First.Candidate.Prepared is null))
+        {
+            Keep(member.Candidate, network);
         }
 
         return [.. networks];
+    }
+
+    private void Keep(RaceEntrant entrant, Network network)
+    {
+        long own = OwnBytes(network);
+        if (_preparedBytes + own <= memoryBytes / PartForPrepared)
+        {
+            entrant.Prepared = network;
+            _preparedBytes += own;
+        }
     }
 
     /// <summary>Bytes of parameters that are not those of the network itself.</summary>

@@ -28,6 +28,9 @@ internal sealed class RaceEntrant(BitGenome genome, ImageScores scores)
     /// <summary>The cut network with its statistics, as long as it may be needed again and there is memory for it.</summary>
     public Network? Prepared { get; set; }
 
+    /// <summary>Its batch-norm statistics by name, once they have been estimated: little, so they are kept where the network cannot be. Null before.</summary>
+    public IReadOnlyDictionary<string, HostTensor>? Statistics { get; set; }
+
     /// <summary>Whether nothing is left to be looked at.</summary>
     public bool IsDone => Failure is not null || Seen == scores.Count;
 

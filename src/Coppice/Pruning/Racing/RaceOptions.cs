@@ -18,7 +18,7 @@ public sealed record RaceOptions
 
     = 0.001;
 
-    /// <summary>Images that each candidate is measured on before anything is decided, at least 2.</summary>
+    /// <summary>Images that each candidate is measured on before anything is decided, at least 2; as many more where some are scored with its statistics, unless those alone decide.</summary>
     public int FirstLook { get; init; } = 64;
 
     /// <summary>Of so many contests one is decided by all images too, to see whether the race has decided as they would; 0 for none.</summary>

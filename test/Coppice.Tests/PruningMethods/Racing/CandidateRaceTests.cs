@@ -18,20 +18,22 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
 {
     private static readonly RaceOptions Race = new() { FirstLook = 16, AuditEvery = 0 };
 
-    public static TheoryData<Preparation, Precision, bool> Kinds => new()
+    public static TheoryData<Preparation, Precision, bool, int> Kinds => new()
     {
-        { Preparation.None, Precision.Float32, false },
-        { Preparation.None, Precision.BFloat16, false },
-        { Preparation.AdaptiveBatchNorm, Precision.Float32, true },
-        { Preparation.AdaptiveBatchNorm, Precision.BFloat16, false },
+        { Preparation.None, Precision.Float32, false, 0 },
+        { Preparation.None, Precision.BFloat16, false, 0 },
+        { Preparation.AdaptiveBatchNorm, Precision.Float32, true, 0 },
+        { Preparation.AdaptiveBatchNorm, Precision.BFloat16, false, 0 },
+        { Preparation.AdaptiveBatchNorm, Precision.Float32, true, 24 },
+        { Preparation.AdaptiveBatchNorm, Precision.BFloat16, false, 10 },
     };
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task The_same_survive_on_fewer_images(Preparation preparation, Precision precision, bool repairs)
+    public async Task The_same_survive_on_fewer_images(Preparation preparation, Precision precision, bool repairs, int onePassImages)
     {
         using var small = new SmallProblem();
-        var problem = Prepared(small, preparation) with { Precision = precision, Repairs = repairs };
+        var problem = Prepared(small, preparation, onePassImages) with { Precision = precision, Repairs = repairs };
         var space = problem.SpaceOf(problem.Network);
         var contests = Contests(space);
         var fitness = new PruningFitness(space, problem);
@@ -53,10 +55,10 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
     /// <summary>What is estimated becomes, when asked for in full, the very bits of a score without a race; nothing is looked at twice.</summary>
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Completed_score_is_that_without_a_race(Preparation preparation, Precision precision, bool repairs)
+    public async Task Completed_score_is_that_without_a_race(Preparation preparation, Precision precision, bool repairs, int onePassImages)
     {
         using var small = new SmallProblem();
-        var problem = Prepared(small, preparation) with { Precision = precision, Repairs = repairs };
+        var problem = Prepared(small, preparation, onePassImages) with { Precision = precision, Repairs = repairs };
         var space = problem.SpaceOf(problem.Network);
         var fitness = new PruningFitness(space, problem);
         var raced = await RunAsync(fitness, Contests(space));
@@ -70,14 +72,18 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
         Assert.Equal(0, fitness.SparedImages + fitness.PredictionImages);
     }
 
-    /// <summary>The count of images is that of the images that went through networks.</summary>
+    /// <summary>The count of images is that of the images that went through networks; with memory for one candidate at a time too, for statistics are kept where networks cannot be.</summary>
     [Theory]
-    [InlineData(Preparation.None)]
-    [InlineData(Preparation.AdaptiveBatchNorm)]
-    public async Task Images_are_counted_as_they_pass(Preparation preparation)
+    [InlineData(Preparation.None, 0, false)]
+    [InlineData(Preparation.AdaptiveBatchNorm, 0, false)]
+    [InlineData(Preparation.AdaptiveBatchNorm, 24, false)]
+    [InlineData(Preparation.AdaptiveBatchNorm, 0, true)]
+    [InlineData(Preparation.AdaptiveBatchNorm, 24, true)]
+    public async Task Images_are_counted_as_they_pass(Preparation preparation, int onePassImages, bool isTight)
     {
         using var small = new SmallProblem();
-        var problem = Prepared(small, preparation);
+        var problem = Prepared(small, preparation, onePassImages);
+        problem = isTight ? problem with { MemoryBytes = Needed(problem) } : problem;
         var space = problem.SpaceOf(problem.Network);
         var scorer = problem.Evaluator(space);
 
@@ -90,11 +96,13 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
     }
 
     /// <summary>With memory for one candidate at a time everything is compiled again and again, and every number is the same.</summary>
-    [Fact]
-    public async Task Memory_changes_no_result()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(24)]
+    public async Task Memory_changes_no_result(int onePassImages)
     {
         using var small = new SmallProblem();
-        var problem = small.Problem with { Race = Race };
+        var problem = Prepared(small, Preparation.AdaptiveBatchNorm, onePassImages);
         var space = problem.SpaceOf(problem.Network);
 
         var (ample, tight) = (new PruningFitness(space, problem), new PruningFitness(space, problem with { MemoryBytes = Needed(problem) }));
@@ -122,12 +130,14 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
     }
 
     /// <summary>A race that is run again finds what it has measured: no image is looked at but for the predictions, and every number is the same.</summary>
-    [Fact]
-    public async Task Second_race_measures_nothing()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(24)]
+    public async Task Second_race_measures_nothing(int onePassImages)
     {
         using var folder = new TemporaryFolder();
         using var small = new SmallProblem();
-        var problem = small.Problem with { Race = Race };
+        var problem = Prepared(small, Preparation.AdaptiveBatchNorm, onePassImages);
         var space = problem.SpaceOf(problem.Network);
         IReadOnlyDictionary<BitGenome, Evaluation> first, second;
         using (var store = StudyStore.Open(folder.File(StudyStore.FileName)))
@@ -269,7 +279,8 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
         Assert.NotNull(store.Open(problem.SpaceOf(problem.Network), problem, problem.Images!).FindScores(problem.SpaceOf(problem.Network).ToGenome(kept.Plan), 60));
     }
 
-    private static PruningProblem Prepared(SmallProblem small, Preparation preparation) => small.Problem with { Scoring = new() { Preparation = preparation }, Race = Race };
+    private static PruningProblem Prepared(SmallProblem small, Preparation preparation, int onePassImages = 0) =>
+        small.Problem with { Scoring = new() { Preparation = preparation, OnePassImages = onePassImages }, Race = Race };
 
     /// <summary>What one candidate takes, and no more.</summary>
     private static long Needed(PruningProblem problem) =>

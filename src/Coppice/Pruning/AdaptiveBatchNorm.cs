@@ -1,0 +1,47 @@
+using Coppice.Graph;
+using Coppice.Graph.Execution;
+
+namespace Coppice.Pruning;
+
+/// <summary>
+/// Where candidates get their batch-norm statistics. In one pass: a batch of the images that are scored goes through a candidate layer by layer, is normalised by its own statistics, and these
+/// stay; then this batch is scored already, as a second pass would score it but for rounding. That holds for one batch only: with several, the statistics that stay are their mean, which none of
+/// them was normalised by. In two passes: batches of training images first, then all that are scored.
+/// </summary>
+public enum AdaptiveBatchNorm
+{
+    /// <summary>One pass where the batch is as large as is asked for and its activations fit into half a gigabyte, otherwise two. Memory that there is has no say, so that no score depends on it.</summary>
+    Auto,
+
+    /// <summary>One pass.</summary>
+    OnePass,
+
+    /// <summary>Two passes, as EagleEye's authors do it.</summary>
+    TwoPass,
+}
+
+/// <summary>When candidates are scored in one pass.</summary>
+internal static class OnePassRule
+{
+    private const long MostBytes = 512 << 20;
+
+    /// <summary>Scored images, the first ones, that statistics are estimated from as they are scored; 0 for two passes, and where there is no batch normalisation.</summary>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="network">The network that candidates are cut from.</param>
+    /// <param name="inputShapes">Shapes of inputs whose declaration leaves more than the batch open, for one image; by name.</param>
+    /// <exception cref="CoppiceException">One pass is asked for, and this network cannot be scored so.</exception>
+    public static int ImagesFor(FitnessOptions options, Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes)
+    {
+        int wanted = options.RecalibrationBatches * options.RecalibrationBatchSize, images = Math.Min(wanted, options.SearchSamples);
+        return !network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Any() ? 0 : options.AdaptiveBatchNorm switch
+        {
+            AdaptiveBatchNorm.TwoPass => 0,
+            AdaptiveBatchNorm.OnePass => MergedNetwork.CanHold(network) ? images : throw new CoppiceException(
+                $"Cannot score candidates of '{network.Name}' in one pass: that takes one input, one output, no nodes inside of others, and statistics that one batch normalisation each reads; leave out --adaptive-bn."),
+            _ => images == wanted && MergedNetwork.CanHold(network) && IsAnswerItsOwn(network) && ProgramMemory.ActivationBytes(network, images, Precision.Float32, inputShapes) <= MostBytes ? images : 0,
+        };
+    }
+
+    /// <summary>Whether an image's answer does not depend on the images beside it once the statistics stand.</summary>
+    private static bool IsAnswerItsOwn(Network network) => BatchSlicing.ImagesPerSlice(BatchNormFolding.Apply(network), new()) is not null;
+}

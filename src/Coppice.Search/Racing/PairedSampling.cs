@@ -16,8 +16,12 @@ namespace Coppice.Search.Racing;
 /// <code>
 /// Σ_seen d + β Σ_rest p + mean(u) · Σ_rest s        with variance        var(u) · (Σ_rest s² + (Σ_rest s)² / n)
 /// </code>
-/// the ratio estimator under a superpopulation model (Särndal, Swensson &amp; Wretman, 1992, chapter 5). It holds for any order that does not depend on d, so samples whose terms come for nothing
-/// may stand first, if they are like the others.
+/// the ratio estimator under a superpopulation model (Särndal, Swensson &amp; Wretman, 1992, chapter 5).
+/// </para>
+/// <para>
+/// Samples whose terms come for nothing may stand first. They are drawn with equal probabilities, so the mean of their u would be right only if the expectation of d − β p grew as s does; their
+/// Σ (d − β p) / Σ s is right whatever it does (the same book, section 5.6). With w = Σ (d − β p − s Σ (d − β p) / Σ s)² / Σ s² over them, its variance is w Σ s² / (Σ s)². It takes the place of mean(u), and
+/// w that of var(u); with both kinds of samples, their mean weighted by the inverse of their variances.
 /// </para>
 /// </summary>
 public sealed class PairedSampling
@@ -27,14 +31,16 @@ public sealed class PairedSampling
     /// <summary>A prediction that explains less than this share of the differences is not worth its trouble.</summary>
     private const double LeastExplained = 0.3;
 
+    private readonly int _given;
     private readonly double[] _reference;
     private readonly double[] _scales;
     private readonly double[] _restScales;
     private readonly double[] _restSquares;
 
-    private PairedSampling(ImmutableArray<int> order, double[] reference, double[] scales, double factor, double explained)
+    private PairedSampling(ImmutableArray<int> order, int given, double[] reference, double[] scales, double factor, double explained)
     {
         Order = order;
+        _given = given;
         PredictionFactor = factor;
         Explained = explained;
         _reference = reference;
@@ -88,23 +94,30 @@ public sealed class PairedSampling
 
         // An exponential variable of rate s is the first of all with probability s / Σ s.
         double[] keys = [.. scales.Select(scale => -Math.Log(1 - rng.NextDouble()) / scale)];
-        return new([.. Enumerable.Range(0, keys.Length).OrderBy(i => i < given ? -1 : keys[i])], reference, scales, factor, explained);
+        return new([.. Enumerable.Range(0, keys.Length).OrderBy(i => i < given ? -1 : keys[i])], given, reference, scales, factor, explained);
     }
 
     /// <summary>The mean over all samples of a candidate of which the first in the order have been seen.</summary>
     /// <param name="terms">Its terms, by sample; only those seen are read.</param>
     /// <param name="predicted">Its predicted differences from the reference, by sample; empty where <see cref="PredictionFactor"/> is 0.</param>
-    /// <param name="seen">How many of <see cref="Order"/> have been seen, at least 2.</param>
+    /// <param name="seen">How many of <see cref="Order"/> have been seen, at least 2 and all that are given.</param>
     public SampledMean Estimate(ReadOnlySpan<double> terms, ReadOnlySpan<double> predicted, int seen)
     {
-        double sum = 0, mean = 0, squares = 0, rest = 0;
+        var (given, drawn) = (new GivenPart(), new DrawnPart());
+        double sum = 0, rest = 0;
         for (int k = 0; k < seen; k++)
         {
             int i = Order[k];
-            double unit = (terms[i] - _reference[i] - Predicted(predicted, i)) / _scales[i], step = unit - mean;
+            double left = terms[i] - _reference[i] - Predicted(predicted, i);
             sum += terms[i];
-            mean += step / (k + 1);
-            squares += step * (unit - mean); // Welford's sum of squared deviations
+            if (k < _given)
+            {
+                given.Add(left, _scales[i]);
+            }
+            else
+            {
+                drawn.Add(left / _scales[i]);
+            }
         }
 
         if (seen == Order.Length)
@@ -117,8 +130,27 @@ public sealed class PairedSampling
             rest += _reference[Order[k]] + Predicted(predicted, Order[k]);
         }
 
-        double unseen = _restScales[seen], variance = squares / (seen - 1) * (_restSquares[seen] + (unseen * unseen / seen));
-        return new((sum + rest + (mean * unseen)) / Order.Length, Math.Sqrt(variance) / Order.Length);
+        var (ratio, ratioVariance, spread) = Combine(given, drawn);
+        double unseen = _restScales[seen], variance = (spread * _restSquares[seen]) + (ratioVariance * unseen * unseen);
+        return new((sum + rest + (ratio * unseen)) / Order.Length, Math.Sqrt(variance) / Order.Length);
+    }
+
+    /// <summary>What both parts say of Σ (d − β p) / Σ s, weighted by their precision, with its variance; and the variance of u around it.</summary>
+    private static (double Ratio, double Variance, double Spread) Combine(GivenPart given, DrawnPart drawn)
+    {
+        if (given.Count < 2)
+        {
+            return (drawn.Mean, drawn.Spread / drawn.Count, drawn.Spread);
+        }
+
+        var (first, ofFirst) = (given.Ratio, given.Variance);
+        if (drawn.Count < 2)
+        {
+            return (first, ofFirst, given.Spread);
+        }
+
+        double ofSecond = drawn.Spread / drawn.Count, both = ofFirst + ofSecond, spread = ((given.Count * given.Spread) + (drawn.Count * drawn.Spread)) / (given.Count + drawn.Count);
+        return both > 0 ? (((first * ofSecond) + (drawn.Mean * ofFirst)) / both, ofFirst * ofSecond / both, spread) : (first, 0, spread);
     }
 
     private double Predicted(ReadOnlySpan<double> predicted, int sample) => PredictionFactor == 0 ? 0 : PredictionFactor * predicted[sample];
@@ -205,5 +237,52 @@ public sealed class PairedSampling
         }
 
         return sums;
+    }
+
+    /// <summary>Sums over the samples that are given.</summary>
+    private struct GivenPart
+    {
+        private double _left;
+        private double _scale;
+        private double _squares;
+        private double _products;
+        private double _scaleSquares;
+
+        public int Count { get; private set; }
+
+        public readonly double Ratio => _left / _scale;
+
+        public readonly double Spread => Math.Max(0, _squares - (2 * Ratio * _products) + (Ratio * Ratio * _scaleSquares)) / _scaleSquares * Count / (Count - 1);
+
+        public readonly double Variance => Spread * _scaleSquares / (_scale * _scale);
+
+        public void Add(double left, double scale)
+        {
+            Count++;
+            _left += left;
+            _scale += scale;
+            _squares += left * left;
+            _products += left * scale;
+            _scaleSquares += scale * scale;
+        }
+    }
+
+    /// <summary>Mean and variance of u over the samples that are drawn in proportion to s.</summary>
+    private struct DrawnPart
+    {
+        private double _squares;
+
+        public int Count { get; private set; }
+
+        public double Mean { get; private set; }
+
+        public readonly double Spread => _squares / (Count - 1);
+
+        public void Add(double unit)
+        {
+            double step = unit - Mean;
+            Mean += step / ++Count;
+            _squares += step * (unit - Mean); // Welford's sum of squared deviations
+        }
     }
 }

@@ -27,8 +27,8 @@ COPPICE_API CoppiceConvolution coppice_convolution_prepare(
 COPPICE_API int32_t coppice_convolution_run(
     CoppiceConvolution convolution, CoppiceTensor x, CoppiceTensor residual, int32_t overwrite_residual, CoppiceTensor* result);
 COPPICE_API void coppice_convolution_free(CoppiceConvolution convolution);
-// How many kernels oneDNN keeps compiled for later convolutions of the same kind, in the whole process and for libtorch too; some 256 KiB
-// each, and 1024 of them unless this is called. Returns how many it
+// How many kernels oneDNN keeps compiled for later convolutions of the same kind, in the whole process and for libtorch too; some
+// hundred KiB each, and 1024 of them unless this is called. Returns how many it
 // was before; 0, and does nothing, where this build has no oneDNN of its own.
 COPPICE_API int32_t coppice_convolution_keep_kernels(int32_t count);
 // Number of prepared convolutions not yet freed, in the whole process.

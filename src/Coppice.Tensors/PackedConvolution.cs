@@ -51,7 +51,7 @@ public sealed unsafe class PackedConvolution : IDisposable
         return answer == 1;
     }
 
-    /// <summary>Bounds how many kernels stay compiled for later convolutions of the same kind, in the whole process: some 256 KiB each, and 1,024 where nothing is said.</summary>
+    /// <summary>Bounds how many kernels stay compiled for later convolutions of the same kind, in the whole process: some hundred KiB each, and 1,024 where nothing is said.</summary>
     /// <param name="count">How many; 0 compiles each anew.</param>
     /// <returns>How many it was before; 0 where this build of the native library cannot prepare convolutions, and nothing is done.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>

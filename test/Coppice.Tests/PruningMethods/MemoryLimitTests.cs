@@ -15,14 +15,14 @@ public sealed class MemoryLimitTests
         Assert.Equal(PruningProblem.HalfOfTheMemory, memory.ForCandidates);
     }
 
-    /// <summary>Of 64 GiB: what the process has, 256 MiB for the program, 1,024 kernels of 256 KiB, and a sixteenth for garbage.</summary>
+    /// <summary>Of 64 GiB: what the process has, 384 MiB for the program, 1,024 kernels of 512 KiB, and a sixteenth for garbage.</summary>
     [Fact]
     public void Limit_is_that_of_the_process()
     {
         const long limit = 64L << 30;
         using var memory = MemoryLimit.Open(limit);
 
-        long fixedParts = (256L << 20) + (1024L * (256 << 10)) + (limit / 16);
+        long fixedParts = (384L << 20) + (1024L * (512 << 10)) + (limit / 16);
         Assert.InRange(limit - memory.ForCandidates - fixedParts, 50L << 20, Environment.WorkingSet * 2);
     }
 
@@ -39,7 +39,7 @@ public sealed class MemoryLimitTests
     public void Kernels_are_bounded_as_long_as_the_limit_is_open()
     {
         int before = PackedConvolution.KeepKernels(777);
-        using (MemoryLimit.Open(8L << 30))
+        using (MemoryLimit.Open(16L << 30))
         {
             Assert.Equal(1024, PackedConvolution.KeepKernels(1024));
         }

@@ -11,7 +11,7 @@ namespace Coppice.Pruning.Methods;
 /// </summary>
 /// <remarks>
 /// <para>Deviation: widths are repaired to the target instead of being drawn until one is within half a point of it.</para>
-/// <para>Deviation: scores are losses on a search split; the authors take accuracies on training images that the statistics are estimated from.</para>
+/// <para>Deviation: scores are losses on a search split; the authors take accuracies on training images that the statistics are estimated from; here, in one pass, some of the images of the score give them.</para>
 /// </remarks>
 /// <param name="samples">Candidates to draw.</param>
 public sealed class EagleEyePruning(int samples) : IPruningMethod

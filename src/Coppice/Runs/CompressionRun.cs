@@ -79,6 +79,7 @@ public sealed class CompressionRun
         _assessment = new(input, _softmax, options, directory, device, thread, clock);
         FitnessImages.Fit(_splits, options.Fitness, Scored.Count);
         OnePassRule.ImagesFor(options.Fitness, _network, input.InputShapes);
+        MemoryLimit.Open(options.MemoryBytes).Dispose(); // what is too little even before images are loaded
         _data = new(
             input.Source.ToString(),
             _splits.Train.Dataset.ContentHash,

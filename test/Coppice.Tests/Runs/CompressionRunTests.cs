@@ -63,6 +63,18 @@ public sealed class CompressionRunTests : CompressionRunCase
         Assert.Equal(found.Evaluations * imagesOfACandidate, found.ForwardImages);
     }
 
+    /// <summary>Refused before anything of an earlier run is touched.</summary>
+    [Fact]
+    public async Task Too_little_memory_for_the_program_leaves_the_earlier_result_alone()
+    {
+        await File.WriteAllTextAsync(Folder.File("study.json"), "{}");
+
+        var fault = await Assert.ThrowsAsync<CoppiceException>(() => RunAsync(ToyTask.Network(), Options with { Overwrite = true, MemoryBytes = 100 << 20 }));
+
+        Assert.StartsWith("Cannot search within 100 MiB: ", fault.Message, StringComparison.Ordinal);
+        Assert.Equal("{}", await File.ReadAllTextAsync(Folder.File("study.json")));
+    }
+
     /// <summary>30 test images in batches of 8: the last one is filled up, and what fills it must not be counted.</summary>
     [Fact]
     public async Task A_fixed_batch_of_the_file_holds_to_the_end()

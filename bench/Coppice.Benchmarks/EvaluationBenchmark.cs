@@ -137,7 +137,8 @@ internal static class EvaluationBenchmark
     private static double[] Singly(EvaluationWorkload workload, BitGenome[] genomes) =>
         Losses(new PruningFitness(workload.Space, workload.Problem).EvaluateSinglyAsync([.. genomes], CancellationToken.None).AsTask().GetAwaiter().GetResult());
 
-    private static double[] Walk(PruningProblem problem, PruningSpace space, BitGenome[] genomes) =>
+    /// <summary>Losses of candidates that are scored as a search scores them without races.</summary>
+    internal static double[] Walk(PruningProblem problem, PruningSpace space, BitGenome[] genomes) =>
         Losses(new PruningFitness(space, problem).EvaluateAsync([.. genomes], CancellationToken.None).AsTask().GetAwaiter().GetResult());
 
     private static double[] Losses(IEnumerable<Evaluation> scores) => [.. scores.Select(score => ((CandidateEvaluation)score).Metrics.Loss)];

@@ -64,18 +64,12 @@ internal sealed class EvaluationWorkload : IDisposable
         return new(Path.GetFileNameWithoutExtension(file), problem, problem.SpaceOf(network), []);
     }
 
-    /// <summary>The same network and images to be scored, of which the first give the statistics, as many as images of their own did and as one batch.</summary>
+    /// <summary>The same network and images to be scored, which are shared, and of which the first give the statistics, as many as images of their own did and as one batch.</summary>
     public EvaluationWorkload InOnePass()
     {
-        var images = Problem.Images!;
-        var batches = Problem.Thread!.RunAsync(() =>
-        {
-            using var scope = new TensorScope();
-            TensorBatch Copy(IEnumerable<int> positions) => images.Scored.Gather([.. positions], networks: 0) is var batch ? batch with { Images = batch.Images.Keep() } : batch;
-            return (Statistics: Copy(Enumerable.Range(0, images.Recalibration.Count)), Scored: Enumerable.Range(0, images.Scored.Count).Chunk(Classifier.BatchSize).Select(Copy).ToArray());
-        }).GetAwaiter().GetResult();
-        var copied = FitnessImages.Of(TensorBatches.Of([batches.Statistics]), TensorBatches.Of([.. batches.Scored]));
-        return new(Name, Problem with { Images = copied, Scoring = Problem.Scoring with { OnePassImages = copied.Recalibration.Count } }, Space, Genomes);
+        var (scored, count) = (Problem.Images!.Scored, Problem.Images.Recalibration.Count);
+        var statistics = Problem.Thread!.RunAsync(() => scored.Gather([.. Enumerable.Range(0, count)], networks: 0)).GetAwaiter().GetResult();
+        return new(Name, Problem with { Images = FitnessImages.Of(TensorBatches.Of([statistics]), scored), Scoring = Problem.Scoring with { OnePassImages = count } }, Space, Genomes);
     }
 
     /// <summary>Plans over the whole network at half of its MACs.</summary>

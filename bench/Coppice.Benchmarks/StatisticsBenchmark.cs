@@ -41,7 +41,7 @@ internal static class StatisticsBenchmark
                     () => losses[1] = Losses(workload.Problem with { Scoring = workload.Problem.Scoring with { OnePassImages = workload.Problem.Images!.Recalibration.Count } }, genomes),
                 ],
                 Repetitions);
-            foreach (var (form, position) in ((string[])["two passes", "one pass"]).Select((form, position) => (form, position)))
+            foreach (var (position, form) in ((string[])["two passes", "one pass"]).Index())
             {
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{form,-10} {128 * batches,5} images: loss {losses[position].Average():F4}, rank correlation {Ratio.RankCorrelation(expected, losses[position]):F4}, {Ratio.Median(milliseconds[position]) / genomes.Length:F1} ms a candidate"));
             }
@@ -64,9 +64,5 @@ internal static class StatisticsBenchmark
         return [first, .. Enumerable.Range(1, Candidates - 1).Select(_ => Redrawn(Redrawn(Redrawn(first))))];
     }
 
-    private static double[] Losses(PruningProblem problem, ImmutableArray<BitGenome> genomes) =>
-    [
-        .. new PruningFitness(problem.SpaceOf(problem.Network), problem).EvaluateAsync(genomes, CancellationToken.None).AsTask().GetAwaiter().GetResult()
-            .Select(score => ((CandidateEvaluation)score).Metrics.Loss),
-    ];
+    private static double[] Losses(PruningProblem problem, ImmutableArray<BitGenome> genomes) => EvaluationBenchmark.Walk(problem, problem.SpaceOf(problem.Network), [.. genomes]);
 }

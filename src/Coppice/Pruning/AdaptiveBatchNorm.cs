@@ -33,7 +33,7 @@ internal static class OnePassRule
     public static int ImagesFor(FitnessOptions options, Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes)
     {
         int wanted = options.RecalibrationBatches * options.RecalibrationBatchSize, images = Math.Min(wanted, options.SearchSamples);
-        return !network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Any() ? 0 : options.AdaptiveBatchNorm switch
+        return !MergedNetwork.StatisticsOf(network).Any() ? 0 : options.AdaptiveBatchNorm switch
         {
             AdaptiveBatchNorm.TwoPass => 0,
             AdaptiveBatchNorm.OnePass => MergedNetwork.CanHold(network) ? images : throw new CoppiceException(

@@ -157,7 +157,7 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     private static long ScoredAtATime(FitnessImages images, ProgramOptions options) =>
         Math.Min(options.ImagesPerSlice ?? long.MaxValue, images.Scored.Batches.Max(batch => batch.Images.Size(0)));
 
-    private static bool Recalibrates(PruningProblem problem, Network network) => problem.Scoring.EstimatesStatistics && network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Any();
+    private static bool Recalibrates(PruningProblem problem, Network network) => problem.Scoring.EstimatesStatistics && MergedNetwork.StatisticsOf(network).Any();
 
     /// <summary>Statistics that go on from old ones are not those of a batch.</summary>
     private static int InOnePass(PruningProblem problem, Network network, FitnessImages images) =>

@@ -12,7 +12,7 @@ internal sealed class MemoryLimit : IDisposable
     /// <summary>Part of a limit that compiled kernels may take.</summary>
     private const int KernelPart = 32;
 
-    /// <summary>Code of a kernel and what belongs to it, about: 225 more of them took 146 MiB of VGG-16's scoring.</summary>
+    /// <summary>Code of a kernel and what belongs to it, put high.</summary>
     private const int BytesOfKernel = 512 << 10;
 
     /// <summary>A walk needs some dozens; more than the most are never kept.</summary>

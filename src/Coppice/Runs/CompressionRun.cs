@@ -78,7 +78,7 @@ public sealed class CompressionRun
         _tuner = new(input, _softmax.Logits, options, _published, thread, device, clock);
         _assessment = new(input, _softmax, options, directory, device, thread, clock);
         FitnessImages.Fit(_splits, options.Fitness, Scored.Count);
-        OnePassRule.ImagesFor(options.Fitness, _network, input.InputShapes);
+        OnePassImages();
         MemoryLimit.Open(options.MemoryBytes).Dispose(); // what is too little even before images are loaded
         _data = new(
             input.Source.ToString(),
@@ -151,8 +151,7 @@ public sealed class CompressionRun
         {
             await InsertBatchNormAsync(images, cancellation);
             using var memory = MemoryLimit.Open(_options.MemoryBytes); // once: what a method has given back, the allocator may keep
-            int onePassImages = _published is null ? OnePassRule.ImagesFor(_options.Fitness, _network, _input.InputShapes) : 0;
-            _data = _data with { OnePassImages = onePassImages };
+            _data = _data with { OnePassImages = OnePassImages() };
             foreach (var method in _methods)
             {
                 _phases.Begin($"search: {method.Name}");
@@ -165,6 +164,9 @@ public sealed class CompressionRun
             await _thread.RunAsync(images.Dispose, CancellationToken.None);
         }
     }
+
+    /// <summary>Search images that candidates' statistics come from; of the network as it is, so to be asked again when it has got batch normalisations.</summary>
+    private int OnePassImages() => _published is null ? OnePassRule.ImagesFor(_options.Fitness, _network, _input.InputShapes) : 0;
 
     private async Task InsertBatchNormAsync(FitnessImages images, CancellationToken cancellation)
     {

@@ -55,10 +55,10 @@ public static class Classifier
     {
         using var program = NetworkProgram.Compile(network, options);
         var scores = new ImageScores(images.Count);
-        foreach (var (i, batch) in images.Pass(cancellation).Index())
+        foreach (var (batch, positions) in images.PassFrom(0, networks: 1, cancellation))
         {
             using var scope = new TensorScope();
-            Note(program.Run(batch.Images), batch.Labels.AsSpan(), images.PositionsOf(i), [scores]);
+            Note(program.Run(batch.Images), batch.Labels.AsSpan(), positions, [scores]);
         }
 
         return scores;

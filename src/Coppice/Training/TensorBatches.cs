@@ -39,15 +39,7 @@ public sealed class TensorBatches : IDisposable
     /// <summary>The batches in order, for a network that they go through.</summary>
     /// <param name="cancellation">Stops between batches.</param>
     /// <param name="networks">How many networks they go through together.</param>
-    public IEnumerable<TensorBatch> Pass(CancellationToken cancellation, int networks = 1)
-    {
-        foreach (var batch in Batches)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            yield return batch;
-            Interlocked.Add(ref _passed, (long)batch.Labels.Length * networks);
-        }
-    }
+    public IEnumerable<TensorBatch> Pass(CancellationToken cancellation, int networks = 1) => PassFrom(0, networks, cancellation).Select(pass => pass.Batch);
 
     /// <summary>The images from one on, batch by batch in order, for networks that they go through; a batch in whose middle that one lies is given in part.</summary>
     /// <param name="first">Position of the first image.</param>

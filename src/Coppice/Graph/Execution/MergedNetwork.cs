@@ -33,7 +33,7 @@ internal sealed class MergedNetwork
     /// </summary>
     public static bool CanHold(Network network) =>
         network.Inputs.Length == 1 && network.Outputs is [var output] && network.Index.Producer(output.Name) is not null && network.Nodes.All(node => node.CapturedInputs.IsEmpty)
-        && network.Nodes.SelectMany(StatisticsOf).GroupBy(name => name).All(readers => readers.Count() == 1 && network.Index.Consumers(readers.Key).Length == 1);
+        && StatisticsOf(network).GroupBy(name => name).All(readers => readers.Count() == 1 && network.Index.Consumers(readers.Key).Length == 1);
 
     /// <summary>Merges networks.</summary>
     /// <param name="networks">Networks with the same input; see <see cref="CanHold"/>.</param>
@@ -47,6 +47,9 @@ internal sealed class MergedNetwork
     [
         .. _members.Zip(_statistics, (member, statistics) => member.WithParameters(statistics.ToDictionary(pair => pair.Own, pair => captured.Parameters[pair.Merged]))),
     ];
+
+    /// <summary>Names of the running statistics of all nodes of a network, in their order; as often as they are read.</summary>
+    internal static IEnumerable<string> StatisticsOf(Network network) => network.Nodes.SelectMany(StatisticsOf);
 
     /// <summary>Names of the running statistics of a node.</summary>
     internal static IEnumerable<string> StatisticsOf(Node node) => node is { OperatorType: "BatchNormalization", Inputs.Length: >= 5 } ? node.Inputs[3..5] : [];

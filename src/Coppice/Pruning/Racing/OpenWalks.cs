@@ -84,7 +84,13 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
     {
         try
         {
-            return entrant.Prepared ?? (entrant.Statistics is { } known ? cut(entrant, cancellation).WithParameters(known) : cut(entrant, cancellation));
+            if (entrant.Prepared is { } prepared)
+            {
+                return prepared;
+            }
+
+            var network = cut(entrant, cancellation);
+            return entrant.Statistics is { } known ? network.WithParameters(known) : network;
         }
         catch (Exception fault) when (fault is CoppiceException or TorchException)
         {
@@ -150,7 +156,7 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
         foreach (var (position, network) in fresh.Zip(walk.Prepare([.. fresh.Select(position => networks[position])], [.. fresh.Select(position => part[position].Candidate.Scores)], cancellation)))
         {
             networks[position] = network;
-            part[position].Candidate.Statistics = network.Nodes.SelectMany(MergedNetwork.StatisticsOf).Distinct().ToDictionary(name => name, name => network.Parameters[name]);
+            part[position].Candidate.Statistics = MergedNetwork.StatisticsOf(network).Distinct().ToDictionary(name => name, name => network.Parameters[name]);
         }
 
         foreach (var (member, network) in part.Zip(networks).Where(pair => pair.First.Candidate.Prepared is null))

@@ -21,7 +21,7 @@ internal static class FitnessOptionSet
         ImmutableArray<Choice<AdaptiveBatchNorm>> choices = [new("auto", Pruning.AdaptiveBatchNorm.Auto), new("one-pass", Pruning.AdaptiveBatchNorm.OnePass), new("two-pass", Pruning.AdaptiveBatchNorm.TwoPass)];
         return new(
             "--adaptive-bn",
-            "Batch-norm statistics of candidates: from --bn-recalibrate x 128 of the images that they are scored on, without labels and in the pass that scores them, or from training images in a pass of their own; auto: one pass where --search-samples has so many and a batch of them takes no more than 512 MiB",
+            "Batch-norm statistics of candidates: from --bn-recalibrate x 128 of the images that they are scored on, without labels and in the pass that scores them, or from training images in a pass of their own; auto: one pass of 256 of them at most, where --search-samples has so many and such a batch takes no more than 512 MiB",
             choices.First(choice => choice.Value == standard).Word,
             choices);
     }

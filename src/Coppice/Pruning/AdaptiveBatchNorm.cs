@@ -10,10 +10,13 @@ namespace Coppice.Pruning;
 /// </summary>
 public enum AdaptiveBatchNorm
 {
-    /// <summary>One pass where the batch is as large as is asked for and its activations fit into half a gigabyte, otherwise two. Memory that there is has no say, so that no score depends on it.</summary>
+    /// <summary>
+    /// One pass, of as many images as are asked for but 256 at most, where there are so many and the activations of such a batch fit into half a gigabyte; otherwise two passes. Memory that there is
+    /// has no say, so that no score depends on it.
+    /// </summary>
     Auto,
 
-    /// <summary>One pass.</summary>
+    /// <summary>One pass, of as many images as are asked for.</summary>
     OnePass,
 
     /// <summary>Two passes, as EagleEye's authors do it.</summary>
@@ -25,6 +28,9 @@ internal static class OnePassRule
 {
     private const long MostBytes = 512 << 20;
 
+    /// <summary>Statistics of more images rank candidates no better (<c>bench/run statistics</c>), and races measure nobody on fewer than these.</summary>
+    private const int MostImages = 256;
+
     /// <summary>Scored images, the first ones, that statistics are estimated from as they are scored; 0 for two passes, and where there is no batch normalisation.</summary>
     /// <param name="options">What is asked for.</param>
     /// <param name="network">The network that candidates are cut from.</param>
@@ -32,13 +38,13 @@ internal static class OnePassRule
     /// <exception cref="CoppiceException">One pass is asked for, and this network cannot be scored so.</exception>
     public static int ImagesFor(FitnessOptions options, Network network, IReadOnlyDictionary<string, TensorShape>? inputShapes)
     {
-        int wanted = options.RecalibrationBatches * options.RecalibrationBatchSize, images = Math.Min(wanted, options.SearchSamples);
+        int wanted = options.RecalibrationBatches * options.RecalibrationBatchSize, enough = Math.Min(wanted, MostImages);
         return !MergedNetwork.StatisticsOf(network).Any() ? 0 : options.AdaptiveBatchNorm switch
         {
             AdaptiveBatchNorm.TwoPass => 0,
-            AdaptiveBatchNorm.OnePass => MergedNetwork.CanHold(network) ? images : throw new CoppiceException(
+            AdaptiveBatchNorm.OnePass => MergedNetwork.CanHold(network) ? Math.Min(wanted, options.SearchSamples) : throw new CoppiceException(
                 $"Cannot score candidates of '{network.Name}' in one pass: that takes one input, one output, no nodes inside of others, and statistics that one batch normalisation each reads; leave out --adaptive-bn."),
-            _ => images == wanted && MergedNetwork.CanHold(network) && IsAnswerItsOwn(network) && ProgramMemory.ActivationBytes(network, images, Precision.Float32, inputShapes) <= MostBytes ? images : 0,
+            _ => enough <= options.SearchSamples && MergedNetwork.CanHold(network) && IsAnswerItsOwn(network) && ProgramMemory.ActivationBytes(network, enough, Precision.Float32, inputShapes) <= MostBytes ? enough : 0,
         };
     }
 

@@ -130,6 +130,10 @@ public sealed class HtmlReport : IReportExporter
         }
 
         page.Append("</p>\n");
+        if (data.OnePassImages > 0)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<p>Batch-norm statistics of candidates came from {data.OnePassImages} of the search images, without their labels, in the pass that scored them.</p>\n");
+        }
     }
 
     private static void Settings(StringBuilder page, RunReport report)

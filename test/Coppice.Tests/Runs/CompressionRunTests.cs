@@ -5,6 +5,7 @@ using Coppice.Onnx;
 using Coppice.Pruning;
 using Coppice.Pruning.Encodings;
 using Coppice.Pruning.Methods;
+using Coppice.Reporting;
 using Coppice.Runs;
 using Coppice.Tests.PruningMethods;
 using Coppice.Tests.Training;
@@ -59,6 +60,7 @@ public sealed class CompressionRunTests : CompressionRunCase
 
         Assert.Equal(onePassImages, report.Data.OnePassImages);
         Assert.Contains($"\"onePassImages\": {onePassImages}", File.ReadAllText(Folder.File("study.json")), StringComparison.Ordinal);
+        Assert.Equal(onePassImages > 0, new HtmlReport().Render(report).Contains($"came from {onePassImages} of the search images", StringComparison.Ordinal));
         var found = report.Rows.Single(row => row.Name == "random");
         Assert.Equal(found.Evaluations * imagesOfACandidate, found.ForwardImages);
     }

@@ -72,18 +72,21 @@ internal sealed class CandidateTuner
     /// <summary>Networks that are fine-tuned at a time: as many as the thread has jobs and memory allows. One where test images are opened, and where a training draws by chance, from a generator of the process.</summary>
     private int AtATime => _published is not null || TrainingRun.DrawsDropout(_network) ? 1 : (int)Math.Clamp((_options.MemoryBytes ?? PruningProblem.HalfOfTheMemory) / BytesOfOne, 1, _thread.Jobs);
 
-    /// <summary>Memory of a training of the whole network and its teacher; cut ones take less.</summary>
+    /// <summary>Memory of a training of the whole network, its teacher, and the weights, velocities and teacher of another that waits for its next epoch; cut ones take less.</summary>
     private long BytesOfOne
     {
         get
         {
             var precision = Trainer.PrecisionOf(_options.Precision, _device);
             long? training = ProgramMemory.TrainingBytes(_network, Options.BatchSize, precision, _input.InputShapes);
-            return training + ProgramMemory.ActivationBytes(_network, Options.BatchSize, precision, _input.InputShapes) + ProgramMemory.ParameterBytes(_network.Parameters.Values) ?? long.MaxValue;
+            return training + ProgramMemory.ActivationBytes(_network, Options.BatchSize, precision, _input.InputShapes) + (4 * ProgramMemory.ParameterBytes(_network.Parameters.Values)) ?? long.MaxValue;
         }
     }
 
-    /// <summary>Fine-tunes several candidates, some at a time; the teacher is asked about each batch once. Where one fails those beside it stop, for without it there is no comparison.</summary>
+    /// <summary>
+    /// Fine-tunes several candidates, some at a time and an epoch after the other (<see cref="EpochRounds"/>); the teacher is asked about each batch once. Where one fails those beside it stop, for
+    /// without it there is no comparison.
+    /// </summary>
     /// <param name="candidates">The candidates, with the epochs of each.</param>
     /// <param name="progress">Told of the training of a candidate.</param>
     /// <param name="tuned">Told of each network that is ready, by one thread at a time.</param>
@@ -95,24 +98,35 @@ internal sealed class CandidateTuner
         CancellationToken cancellation) => _thread.RunAsync(
         () =>
         {
-            // In rounds: how many threads a training has decides the order in which gradients are added, so it must not depend on who is ready first.
             var answers = candidates.Where(next => next.Epochs > 0).CountBy(next => SeedFor(next.Candidate)).Where(seed => seed.Value > 1).ToDictionary(seed => seed.Key, seed => new TeacherAnswers(seed.Value));
+            ImmutableArray<Tuning> tunings = [.. candidates.Select(next => new Tuning(this, next.Candidate, next.Epochs, answers.GetValueOrDefault(SeedFor(next.Candidate)), progress))];
             var gate = new Lock();
-            foreach (var round in candidates.Chunk(AtATime))
+            try
             {
-                _thread.ForEach(round, TuneOne, round.Length, cancellation);
-            }
-
-            void TuneOne((PrunedCandidate Candidate, int Epochs) next, CancellationToken stop)
-            {
-                var network = Tune(next.Candidate, next.Epochs, DataFor(next.Candidate), progress(next.Candidate), stop);
-                lock (gate)
+                // In rounds: how many threads a training has decides the order in which gradients are added, so it must not depend on who is ready first.
+                foreach (var round in EpochRounds.Of([.. tunings.Select(tuning => tuning.Steps)], AtATime))
                 {
-                    tuned(next.Candidate, network);
+                    _thread.ForEach(round.Select(position => tunings[position]), Advance, round.Length, cancellation);
+                }
+            }
+            finally
+            {
+                foreach (var tuning in tunings)
+                {
+                    tuning.Dispose();
                 }
             }
 
-            TrainingData DataFor(PrunedCandidate candidate) => Data(candidate.Plan) with { TeacherAnswers = answers.GetValueOrDefault(SeedFor(candidate)) };
+            void Advance(Tuning tuning, CancellationToken stop)
+            {
+                if (tuning.Step(stop) is { } network)
+                {
+                    lock (gate)
+                    {
+                        tuned(tuning.Candidate, network);
+                    }
+                }
+            }
         },
         cancellation);
 
@@ -126,13 +140,12 @@ internal sealed class CandidateTuner
         PrunedCandidate candidate, int epochs, ImmutableArray<ITrainingHook> hooks, IProgress<TrainingProgress> progress, CancellationToken cancellation) =>
         _thread.RunAsync(() => Tune(candidate, epochs, Data(candidate.Plan) with { Hooks = hooks }, progress, cancellation), cancellation);
 
-    private Network Tune(PrunedCandidate candidate, int epochs, TrainingData data, IProgress<TrainingProgress> progress, CancellationToken cancellation)
-    {
-        var options = Options with { Epochs = epochs, Seed = SeedFor(candidate) };
-        return epochs == 0 ? Recalibrate(candidate.Network, cancellation)
-            : _published is { KeepsBestTestEpoch: true } ? TrainToBestTestEpoch(options, data, candidate.Network, progress, cancellation)
-            : new Trainer(options, data).Train(candidate.Network, progress, cancellation);
-    }
+    private Network Tune(PrunedCandidate candidate, int epochs, TrainingData data, IProgress<TrainingProgress> progress, CancellationToken cancellation) =>
+        epochs == 0 ? Recalibrate(candidate.Network, cancellation)
+        : _published is { KeepsBestTestEpoch: true } ? TrainToBestTestEpoch(OptionsFor(candidate, epochs), data, candidate.Network, progress, cancellation)
+        : new Trainer(OptionsFor(candidate, epochs), data).Train(candidate.Network, progress, cancellation);
+
+    private TrainingOptions OptionsFor(PrunedCandidate candidate, int epochs) => Options with { Epochs = epochs, Seed = SeedFor(candidate) };
 
     /// <summary>A network that was tuned between rounds goes on with new orders of images, not with those that it has seen.</summary>
     private ulong SeedFor(PrunedCandidate candidate) =>
@@ -165,5 +178,44 @@ internal sealed class CandidateTuner
         int size = _options.Fitness.RecalibrationBatchSize;
         using var batches = TensorBatches.Draw(_input.Splits.Train, _input.Normalization, _options.Fitness.RecalibrationBatches * size, size, _options.Seed, _device);
         return BatchNormRecalibration.Apply(network, batches, Precision.Float32, _device, cancellation);
+    }
+
+    /// <summary>The fine-tuning of a candidate in steps: its epochs, or all at once where nothing else is tuned meanwhile.</summary>
+    private sealed class Tuning(CandidateTuner tuner, PrunedCandidate candidate, int epochs, TeacherAnswers? answers, Func<PrunedCandidate, IProgress<TrainingProgress>> progress) : IDisposable
+    {
+        private readonly bool _isWhole = epochs == 0 || tuner._published is not null;
+        private TrainingRun? _run;
+
+        public PrunedCandidate Candidate => candidate;
+
+        public int Steps => _isWhole ? 1 : epochs;
+
+        /// <summary>Goes a step further.</summary>
+        /// <returns>The network after the last one, otherwise null.</returns>
+        public Network? Step(CancellationToken cancellation)
+        {
+            var data = tuner.Data(candidate.Plan) with { TeacherAnswers = answers };
+            if (_isWhole)
+            {
+                return tuner.Tune(candidate, epochs, data, progress(candidate), cancellation);
+            }
+
+            _run ??= new Trainer(tuner.OptionsFor(candidate, epochs), data).Begin(candidate.Network, progress(candidate));
+            _run.TrainEpoch(cancellation);
+            if (!_run.IsComplete)
+            {
+                return null;
+            }
+
+            var network = _run.Capture();
+            Dispose();
+            return network;
+        }
+
+        public void Dispose()
+        {
+            _run?.Dispose();
+            _run = null;
+        }
     }
 }

@@ -81,12 +81,22 @@ public sealed class Trainer
             return network;
         }
 
+        using var run = Begin(network, progress);
+        while (!run.IsComplete)
+        {
+            run.TrainEpoch(cancellation);
+        }
+
+        return run.Capture();
+    }
+
+    /// <summary>Begins a training of at least one epoch, or takes one up from its checkpoint; its epochs may be run on different threads, one after the other.</summary>
+    /// <param name="network">As in <see cref="Train"/>.</param>
+    /// <param name="progress">Told after every iteration.</param>
+    internal TrainingRun Begin(Network network, IProgress<TrainingProgress>? progress)
+    {
         var taps = ChooseTaps(_options, network, _data);
-        using var programs = new TrainedPrograms(network, _options, _data, _precision, taps);
-        using var optimizer = new Sgd(programs.Learned, _options);
-        using var run = new TrainingRun(new(_options, _data, _loader, Fingerprint(network, taps)), network, programs, optimizer, progress);
-        run.Execute(cancellation);
-        return programs.Capture();
+        return new TrainingRun(new(_options, _data, _loader, Fingerprint(network, taps)), network, new TrainedPrograms(network, _options, _data, _precision, taps), progress);
     }
 
     /// <summary>Shape of a network's input for one image.</summary>

@@ -15,7 +15,7 @@ namespace Coppice.Training;
 /// <param name="Fingerprint">All that decides the result: a checkpoint of a training that differs in any of it must not be taken up.</param>
 internal sealed record TrainingTask(TrainingOptions Options, TrainingData Data, DataLoader Loader, string Fingerprint);
 
-/// <summary>One training under way.</summary>
+/// <summary>One training under way, epoch by epoch; between them it holds weights, velocities and statistics, and no activations.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     /// <summary>Key of the random stream of dropout masks.</summary>
@@ -24,7 +24,7 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>How often a checkpoint is written within an epoch, at the most.</summary>
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(30);
 
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Stopwatch _clock = new();
     private readonly Stopwatch _sinceCheckpoint = Stopwatch.StartNew();
     private readonly TrainingTask _task;
     private readonly TrainedPrograms _programs;
@@ -39,9 +39,15 @@ internal sealed class TrainingRun : IDisposable
     private long _images;
     private long _trainedIterations;
 
-    public TrainingRun(TrainingTask task, Network network, TrainedPrograms programs, Sgd optimizer, IProgress<TrainingProgress>? progress)
+    /// <summary>Begins it, or takes it up from its checkpoint.</summary>
+    /// <param name="task">What it is.</param>
+    /// <param name="network">The network to be trained.</param>
+    /// <param name="programs">That network and its teacher, compiled; this run's from here on.</param>
+    /// <param name="progress">Told after every iteration.</param>
+    public TrainingRun(TrainingTask task, Network network, TrainedPrograms programs, IProgress<TrainingProgress>? progress)
     {
-        (_task, _programs, _optimizer, _progress) = (task, programs, optimizer, progress);
+        (_task, _programs, _progress) = (task, programs, progress);
+        _optimizer = new(programs.Learned, task.Options);
         _iterations = task.Loader.IterationsPerEpoch;
         _total = (long)task.Options.Epochs * _iterations;
         _firstStage = programs.HasTeacher ? (long)(task.Options.Distillation.FirstStage * _total) : 0;
@@ -49,7 +55,19 @@ internal sealed class TrainingRun : IDisposable
 
         // libtorch's generator is then set for each iteration, so that a resumed training draws what an unbroken one does.
         _drawsDropout = DrawsDropout(network);
-        BeginHooks(network);
+        try
+        {
+            BeginHooks(network);
+            if (!Resume())
+            {
+                ForEachHook(hook => hook.BeforeFirstEpoch());
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Whether a training of the network draws from libtorch's generator, of which a process has one.</summary>
@@ -57,29 +75,35 @@ internal sealed class TrainingRun : IDisposable
 
     private long Iteration => ((long)_position.Epoch * _iterations) + _position.Iteration;
 
-    public void Execute(CancellationToken cancellation)
-    {
-        if (!Resume())
-        {
-            ForEachHook(hook => hook.BeforeFirstEpoch());
-        }
+    /// <summary>Whether all epochs have been run.</summary>
+    public bool IsComplete => _position.Epoch == _task.Options.Epochs;
 
+    /// <summary>Runs the next epoch, or the rest of one that was interrupted.</summary>
+    /// <param name="cancellation">Stops between iterations, after a checkpoint has been written where one is asked for.</param>
+    public void TrainEpoch(CancellationToken cancellation)
+    {
+        _clock.Start();
         try
         {
-            while (_position.Epoch < _task.Options.Epochs)
-            {
-                TrainEpoch(cancellation);
-                ForEachHook(hook => hook.AfterEpoch(_position.Epoch + 1));
-                _position = _position with { Epoch = _position.Epoch + 1, Iteration = 0, LossSum = 0 };
-                Save();
-            }
+            Iterate(cancellation);
+            ForEachHook(hook => hook.AfterEpoch(_position.Epoch + 1));
         }
         catch (OperationCanceledException)
         {
             Save();
             throw;
         }
+        finally
+        {
+            _clock.Stop();
+        }
+
+        _position = _position with { Epoch = _position.Epoch + 1, Iteration = 0, LossSum = 0 };
+        Save();
     }
+
+    /// <summary>The network as it stands.</summary>
+    public Network Capture() => _programs.Capture();
 
     public void Dispose()
     {
@@ -87,6 +111,9 @@ internal sealed class TrainingRun : IDisposable
         {
             hook.Dispose();
         }
+
+        _optimizer.Dispose();
+        _programs.Dispose();
     }
 
     private void BeginHooks(Network network)
@@ -103,18 +130,10 @@ internal sealed class TrainingRun : IDisposable
             _programs.Learned.ToDictionary(),
             _optimizer.Velocities.ToDictionary(),
             _programs.Capture);
-        try
-        {
-            _hooks.AddRange(_task.Data.Hooks.Select(hook => hook.Begin(training)));
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        _hooks.AddRange(_task.Data.Hooks.Select(hook => hook.Begin(training)));
     }
 
-    private void TrainEpoch(CancellationToken cancellation)
+    private void Iterate(CancellationToken cancellation)
     {
         foreach (var batch in _task.Loader.Epoch(_position.Epoch, _position.Iteration, cancellation))
         {

@@ -101,6 +101,19 @@ public sealed class ModelThreadTests() : LeakCheck(scoped: false)
         await Assert.ThrowsAsync<ObjectDisposedException>(() => thread.RunAsync(() => 1));
     }
 
+    /// <summary>libtorch keeps a number for the process as well, and gives it to a thread at its first operation: not to one that has a number of its own.</summary>
+    [Fact]
+    public async Task Number_of_threads_is_not_what_another_thread_has_set_meanwhile()
+    {
+        using ModelThread one = new(threads: 1), three = new(threads: 3);
+
+        await one.RunAsync(() => { });
+        await three.RunAsync(() => { });
+
+        Assert.Equal(1, await one.RunAsync(() => TorchRuntime.Threads));
+        Assert.Equal(3, await three.RunAsync(() => TorchRuntime.Threads));
+    }
+
     /// <summary>Two items that wait for each other can only end if both are worked on at once; each worker has half of the threads, and afterwards the thread has its own again.</summary>
     [Fact]
     public async Task Items_are_worked_on_side_by_side_with_a_share_of_the_threads()

@@ -17,9 +17,10 @@ internal static class RacingBenchmark
     {
         using var thread = new ModelThread();
         using var workload = EvaluationWorkload.Trained(network, thread, scored: 1000, recalibrationBatches: 4);
+        int onePassImages = OnePassRule.ImagesFor(new() { SearchSamples = 1000, RecalibrationBatches = 4 }, workload.Problem.Network, inputShapes: null);
         var problem = workload.Problem with
         {
-            Scoring = workload.Problem.Scoring with { OnePassImages = workload.Problem.Images!.Recalibration.Count },
+            Scoring = workload.Problem.Scoring with { OnePassImages = onePassImages },
             Precision = Trainer.FastestPrecision(Device.Cpu),
             Repairs = true,
             Race = new() { AuditEvery = 1 },

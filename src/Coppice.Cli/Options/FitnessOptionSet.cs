@@ -13,7 +13,7 @@ internal static class FitnessOptionSet
 
     /// <summary>Batches that batch-norm statistics are estimated from.</summary>
     public static Option<int> Recalibrate(int standard) =>
-        NumberOption.Integer("--bn-recalibrate", "Batches of 128 images from which batch-norm statistics are estimated for each candidate", standard, 1);
+        NumberOption.Integer("--bn-recalibrate", "Batches of 128 training images for criteria, repairs and the batch-norm statistics of candidates; --adaptive-bn says where statistics come from instead", standard, 1);
 
     /// <summary>Where batch-norm statistics come from.</summary>
     public static ChoiceOption<AdaptiveBatchNorm> AdaptiveBatchNorm(AdaptiveBatchNorm standard)

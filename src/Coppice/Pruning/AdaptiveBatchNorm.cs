@@ -28,7 +28,7 @@ internal static class OnePassRule
 {
     private const long MostBytes = 512 << 20;
 
-    /// <summary>Statistics of more images rank candidates no better (<c>bench/run statistics</c>), and races measure nobody on fewer than these.</summary>
+    /// <summary>Those of 512 images rank candidates hardly better (<c>bench/run statistics</c>), and races measure nobody on fewer than these.</summary>
     private const int MostImages = 256;
 
     /// <summary>Scored images, the first ones, that statistics are estimated from as they are scored; 0 for two passes, and where there is no batch normalisation.</summary>

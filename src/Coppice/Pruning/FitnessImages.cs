@@ -15,7 +15,7 @@ public sealed record FitnessOptions
     /// <summary>Where batch-norm statistics of candidates come from.</summary>
     public AdaptiveBatchNorm AdaptiveBatchNorm { get; init; }
 
-    /// <summary>Batches of training images from which batch-norm statistics are estimated anew for each candidate; in one pass as many images are taken, of those that are scored.</summary>
+    /// <summary>Batches of training images from which batch-norm statistics are estimated anew for each candidate; in one pass images that are scored take their place, as many, or 256 at most with <see cref="AdaptiveBatchNorm.Auto"/>. Criteria and repairs take their images here too.</summary>
     public int RecalibrationBatches { get; init; } = 8;
 
     /// <summary>Images per recalibration batch.</summary>

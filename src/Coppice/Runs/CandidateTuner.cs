@@ -70,17 +70,18 @@ internal sealed class CandidateTuner
     };
 
     /// <summary>Networks that are fine-tuned at a time: as many as the thread has jobs and memory allows. One where test images are opened, and where a training draws by chance, from a generator of the process.</summary>
-    private int AtATime => _published is not null || TrainingRun.DrawsDropout(_network) ? 1 : (int)Math.Clamp((_options.MemoryBytes ?? PruningProblem.HalfOfTheMemory) / BytesOfOne, 1, _thread.Jobs);
+    /// <param name="candidates">How many there are.</param>
+    private int AtATime(int candidates) => _published is not null || TrainingRun.DrawsDropout(_network) ? 1
+        : (int)Math.Clamp((_options.MemoryBytes ?? PruningProblem.HalfOfTheMemory) / BytesOfOne(candidates > _thread.Jobs), 1, _thread.Jobs);
 
-    /// <summary>Memory of a training of the whole network, its teacher, and the weights, velocities and teacher of another that waits for its next epoch; cut ones take less.</summary>
-    private long BytesOfOne
+    /// <summary>Memory of a training of the whole network and its teacher; cut ones take less.</summary>
+    /// <param name="doesAnotherWait">Whether another may wait for its next epoch, with weights, velocities and a teacher.</param>
+    private long BytesOfOne(bool doesAnotherWait)
     {
-        get
-        {
-            var precision = Trainer.PrecisionOf(_options.Precision, _device);
-            long? training = ProgramMemory.TrainingBytes(_network, Options.BatchSize, precision, _input.InputShapes);
-            return training + ProgramMemory.ActivationBytes(_network, Options.BatchSize, precision, _input.InputShapes) + (4 * ProgramMemory.ParameterBytes(_network.Parameters.Values)) ?? long.MaxValue;
-        }
+        var precision = Trainer.PrecisionOf(_options.Precision, _device);
+        long? training = ProgramMemory.TrainingBytes(_network, Options.BatchSize, precision, _input.InputShapes);
+        long parameters = ProgramMemory.ParameterBytes(_network.Parameters.Values);
+        return training + ProgramMemory.ActivationBytes(_network, Options.BatchSize, precision, _input.InputShapes) + parameters + (doesAnotherWait ? 3 * parameters : 0) ?? long.MaxValue;
     }
 
     /// <summary>
@@ -104,7 +105,7 @@ internal sealed class CandidateTuner
             try
             {
                 // In rounds: how many threads a training has decides the order in which gradients are added, so it must not depend on who is ready first.
-                foreach (var round in EpochRounds.Of([.. tunings.Select(tuning => tuning.Steps)], AtATime))
+                foreach (var round in EpochRounds.Of([.. tunings.Select(tuning => tuning.Steps)], AtATime(tunings.Length)))
                 {
                     _thread.ForEach(round.Select(position => tunings[position]), Advance, round.Length, cancellation);
                 }
@@ -180,7 +181,7 @@ internal sealed class CandidateTuner
         return BatchNormRecalibration.Apply(network, batches, Precision.Float32, _device, cancellation);
     }
 
-    /// <summary>The fine-tuning of a candidate in steps: its epochs, or all at once where nothing else is tuned meanwhile.</summary>
+    /// <summary>The fine-tuning of a candidate in steps: its epochs; one step where there are none, and as published, where nothing else is tuned meanwhile.</summary>
     private sealed class Tuning(CandidateTuner tuner, PrunedCandidate candidate, int epochs, TeacherAnswers? answers, Func<PrunedCandidate, IProgress<TrainingProgress>> progress) : IDisposable
     {
         private readonly bool _isWhole = epochs == 0 || tuner._published is not null;
@@ -194,13 +195,13 @@ internal sealed class CandidateTuner
         /// <returns>The network after the last one, otherwise null.</returns>
         public Network? Step(CancellationToken cancellation)
         {
-            var data = tuner.Data(candidate.Plan) with { TeacherAnswers = answers };
+            TrainingData Data() => tuner.Data(candidate.Plan) with { TeacherAnswers = answers };
             if (_isWhole)
             {
-                return tuner.Tune(candidate, epochs, data, progress(candidate), cancellation);
+                return tuner.Tune(candidate, epochs, Data(), progress(candidate), cancellation);
             }
 
-            _run ??= new Trainer(tuner.OptionsFor(candidate, epochs), data).Begin(candidate.Network, progress(candidate));
+            _run ??= new Trainer(tuner.OptionsFor(candidate, epochs), Data()).Begin(candidate.Network, progress(candidate));
             _run.TrainEpoch(cancellation);
             if (!_run.IsComplete)
             {

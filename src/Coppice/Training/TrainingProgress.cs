@@ -8,7 +8,7 @@ namespace Coppice.Training;
 /// <param name="Loss">Mean training loss of the present epoch so far.</param>
 /// <param name="LearningRate">Present learning rate.</param>
 /// <param name="ImagesPerSecond">Images trained on per second, since the start of this process.</param>
-/// <param name="Remaining">Estimated time to the end.</param>
+/// <param name="Remaining">Estimated time of training to the end; where trainings take turns, without the time that it waits for the others.</param>
 public sealed record TrainingProgress(
     int Epoch, int Epochs, int Iteration, int Iterations, double Loss, double LearningRate, double ImagesPerSecond, TimeSpan Remaining)
 {

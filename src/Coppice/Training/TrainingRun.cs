@@ -15,7 +15,7 @@ namespace Coppice.Training;
 /// <param name="Fingerprint">All that decides the result: a checkpoint of a training that differs in any of it must not be taken up.</param>
 internal sealed record TrainingTask(TrainingOptions Options, TrainingData Data, DataLoader Loader, string Fingerprint);
 
-/// <summary>One training under way, epoch by epoch; between them it holds weights, velocities and statistics, and no activations.</summary>
+/// <summary>One training under way, epoch by epoch, on one thread at a time. Between epochs it holds weights, velocities, statistics and its teacher, no gradients and no activations.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     /// <summary>Key of the random stream of dropout masks.</summary>
@@ -47,7 +47,6 @@ internal sealed class TrainingRun : IDisposable
     public TrainingRun(TrainingTask task, Network network, TrainedPrograms programs, IProgress<TrainingProgress>? progress)
     {
         (_task, _programs, _progress) = (task, programs, progress);
-        _optimizer = new(programs.Learned, task.Options);
         _iterations = task.Loader.IterationsPerEpoch;
         _total = (long)task.Options.Epochs * _iterations;
         _firstStage = programs.HasTeacher ? (long)(task.Options.Distillation.FirstStage * _total) : 0;
@@ -57,6 +56,7 @@ internal sealed class TrainingRun : IDisposable
         _drawsDropout = DrawsDropout(network);
         try
         {
+            _optimizer = new(programs.Learned, task.Options);
             BeginHooks(network);
             if (!Resume())
             {
@@ -76,7 +76,7 @@ internal sealed class TrainingRun : IDisposable
     private long Iteration => ((long)_position.Epoch * _iterations) + _position.Iteration;
 
     /// <summary>Whether all epochs have been run.</summary>
-    public bool IsComplete => _position.Epoch == _task.Options.Epochs;
+    public bool IsComplete => _position.Epoch >= _task.Options.Epochs;
 
     /// <summary>Runs the next epoch, or the rest of one that was interrupted.</summary>
     /// <param name="cancellation">Stops between iterations, after a checkpoint has been written where one is asked for.</param>
@@ -99,6 +99,7 @@ internal sealed class TrainingRun : IDisposable
         }
 
         _position = _position with { Epoch = _position.Epoch + 1, Iteration = 0, LossSum = 0 };
+        _optimizer.ZeroGradients();
         Save();
     }
 
@@ -112,7 +113,7 @@ internal sealed class TrainingRun : IDisposable
             hook.Dispose();
         }
 
-        _optimizer.Dispose();
+        _optimizer?.Dispose(); // null where that is what could not be made
         _programs.Dispose();
     }
 
@@ -243,6 +244,12 @@ internal sealed class TrainingRun : IDisposable
         if (checkpoint.Position.Fingerprint != _task.Fingerprint)
         {
             throw new CoppiceException($"Cannot resume from '{path}': it belongs to a training with other settings; repeat those, or delete the file to start anew.");
+        }
+
+        if (checkpoint.Position is not { Epoch: >= 0, Iteration: >= 0 } position || position.Epoch > _task.Options.Epochs || position.Iteration > _iterations)
+        {
+            throw new CoppiceException(
+                $"Cannot resume from '{path}': it stands at epoch {checkpoint.Position.Epoch}, iteration {checkpoint.Position.Iteration}, of a training with {_task.Options.Epochs} epochs of {_iterations} iterations; delete it to start anew.");
         }
 
         checkpoint.Restore(State());

@@ -51,16 +51,35 @@ public sealed class StoppedRunTests : CompressionRunCase
         Assert.Equal([("l1", 1), ("random", 1), ("ccep", 0)], kept.Select(network => (network.Name, network.TunedEpochs)));
     }
 
-    /// <summary>Of two networks that are tuned side by side one fails, while the other waits for it in its first iteration: that one stops too, long before its end, and the failure is told.</summary>
+    /// <summary>
+    /// Three networks of two epochs, two at a time: l1 and random, l1 and ccep, random and ccep. Stopped in the second round, in which l1 waits for ccep before its last report: random is half-way and
+    /// waits, so nothing is ready; stopped in the third, l1 is.
+    /// </summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 2)]
+    public async Task Networks_that_wait_half_way_are_kept_as_they_were_found(int epochOfCcep, int tunedEpochsOfL1)
+    {
+        using var observer = new Turns { StopAt = epochOfCcep };
+        using var source = new CancellationTokenSource();
+        observer.Source = source;
+
+        var stopped = await Assert.ThrowsAsync<RunStoppedException>(
+            () => RunAsync(ToyTask.Network(), Options with { FineTune = Options.FineTune with { Epochs = 2 } }, observer: observer, jobs: 2, cancellation: source.Token));
+
+        Assert.Equal([("l1", tunedEpochsOfL1), ("random", 0), ("ccep", 0)], stopped.Kept.Select(network => (network.Name, network.TunedEpochs)));
+    }
+
+    /// <summary>Of two networks that are tuned side by side one fails, while the other waits for it in its first iteration: that one stops too, before its epoch of 90 iterations ends, and the failure is told.</summary>
     [Fact]
     public async Task Failure_of_one_training_stops_those_beside_it()
     {
         using var observer = new Meeting();
 
-        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options with { FineTune = Options.FineTune with { Epochs = 300 } }, observer: observer, jobs: 2));
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options with { FineTune = Options.FineTune with { BatchSize = 1 } }, observer: observer, jobs: 2));
 
         Assert.Equal("the second", fault.Message);
-        Assert.InRange(observer.EpochOfFirst, 0, 250);
+        Assert.InRange(observer.IterationsOfFirst, 1, 60);
     }
 
     /// <summary>A round that is done is a network, though above the target; half a round is none.</summary>
@@ -108,7 +127,7 @@ public sealed class StoppedRunTests : CompressionRunCase
     {
         private readonly ManualResetEventSlim _failed = new();
 
-        public int EpochOfFirst { get; private set; }
+        public int IterationsOfFirst { get; private set; }
 
         public void Dispose() => _failed.Dispose();
 
@@ -127,7 +146,39 @@ public sealed class StoppedRunTests : CompressionRunCase
             }
 
             Assert.True(_failed.Wait(TimeSpan.FromSeconds(30)));
-            EpochOfFirst = progress.Epoch;
+            IterationsOfFirst = progress.Iteration;
+            Thread.Sleep(20); // so that who failed has said so long before this epoch could end
+        });
+    }
+
+    /// <summary>Stops in an epoch of ccep, while l1, if it is trained beside it, waits in its own until that has happened.</summary>
+    private sealed class Turns : IRunObserver, IDisposable
+    {
+        private readonly ManualResetEventSlim _stopped = new();
+
+        public CancellationTokenSource Source { get; set; } = null!;
+
+        public int StopAt { get; init; }
+
+        public void Dispose() => _stopped.Dispose();
+
+        public void Phase(string text)
+        {
+        }
+
+        public IProgress<PruningProgress> Search(string title) => new ActionProgress<PruningProgress>(_ => { });
+
+        public IProgress<TrainingProgress> Training(string title) => new ActionProgress<TrainingProgress>(progress =>
+        {
+            if (title == "ccep" && progress.Epoch == StopAt)
+            {
+                Source.Cancel();
+                _stopped.Set();
+            }
+            else if (title == "l1" && progress.Epoch == 1 && StopAt == 0)
+            {
+                Assert.True(_stopped.Wait(TimeSpan.FromSeconds(30)));
+            }
         });
     }
 

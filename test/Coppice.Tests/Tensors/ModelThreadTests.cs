@@ -110,6 +110,13 @@ public sealed class ModelThreadTests() : LeakCheck(scoped: false)
         await one.RunAsync(() => { });
         await three.RunAsync(() => { });
 
+        // An operation of ours divides work by a flag of its own.
+        await one.RunAsync(() =>
+        {
+            using var scope = new TensorScope();
+            var two = Tensor.Ones([2]);
+            Tensor.Ones([3, 2, 4, 4]).BatchNormAct(two, two, null, null, training: true, momentum: 0.1, eps: 1e-5, relu: false);
+        });
         Assert.Equal(1, await one.RunAsync(() => TorchRuntime.Threads));
         Assert.Equal(3, await three.RunAsync(() => TorchRuntime.Threads));
     }

@@ -138,6 +138,24 @@ public sealed class CheckpointTests : LeakCheck, IDisposable
         Assert.Equal($"Cannot resume from '{CheckpointFile}': it is no checkpoint of a training; delete it to start anew.", fault.Message);
     }
 
+    /// <summary>A training of three epochs of five iterations cannot stand there.</summary>
+    [Theory]
+    [InlineData(4, 0)]
+    [InlineData(0, 6)]
+    [InlineData(-1, 0)]
+    [InlineData(0, -1)]
+    public void Position_outside_of_the_training_is_refused(int epoch, int iteration)
+    {
+        var network = ToyTask.Network();
+        InterruptAfter(2, network, []);
+        var checkpoint = Checkpoint.Load(CheckpointFile);
+        (checkpoint with { Position = checkpoint.Position with { Epoch = epoch, Iteration = iteration } }).Save(CheckpointFile);
+
+        var fault = Assert.Throws<CoppiceException>(() => new Trainer(Options, Data).Train(network, progress: null, CancellationToken.None));
+
+        Assert.StartsWith($"Cannot resume from '{CheckpointFile}': it stands at epoch {epoch}, iteration {iteration}, of a training with ", fault.Message, StringComparison.Ordinal);
+    }
+
     private void InterruptAfter(int iterations, Network network, List<double> losses)
     {
         using var cancellation = new CancellationTokenSource();

@@ -6,7 +6,7 @@ namespace Coppice.Graph.Execution;
 
 /// <summary>
 /// A network compiled for the training engine: parameters on the device in the fastest memory order, batch-norm folded or fused, values freed at their last use.
-/// Not thread-safe; run it on one <see cref="ModelThread"/>.
+/// Not thread-safe; run it on one thread at a time, of a <see cref="ModelThread"/>.
 /// </summary>
 public sealed class NetworkProgram : IDisposable
 {

@@ -33,7 +33,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
 
     private const double Growth = 1.5;
 
-    /// <summary>Images between looks are multiples of it, but for the last: kernels are prepared for numbers of images.</summary>
+    /// <summary>Images between looks are multiples of it, but for the last, and go through networks so many at a time: kernels are prepared for a number of images, and most members see few of them.</summary>
     private const int Step = 32;
 
     private const ulong Stream = 0x52414345;
@@ -312,7 +312,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
             (walk, members) =>
             {
                 (int, ImageScores)[] scores = [.. members.Select(member => (member.Member, member.Entrant.Scores))];
-                foreach (int[] chunk in positions.Where(position => position >= walks.OnePassImages).Chunk(Classifier.BatchSize))
+                foreach (int[] chunk in positions.Where(position => position >= walks.OnePassImages).Chunk(Step))
                 {
                     cancellation.ThrowIfCancellationRequested();
                     using var batch = _images.Gather(chunk, members.Length);

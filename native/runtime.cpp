@@ -16,7 +16,8 @@ int32_t coppice_runtime_set_threads(int32_t threads) {
   return guarded<int32_t>(kCoppiceFailed, [&] {
     TORCH_CHECK(threads > 0, "the number of threads must be positive, not ", threads);
     // First, or this thread's lazy initialisation would undo the next line at its first operation, with the number that
-    // whichever thread has set last. Its flag is a thread-local of an inline function: ours, then libtorch's.
+    // whichever thread has set last. Its flag is a thread-local of an inline function: ours, then libtorch's,
+    // where the linker has not made them one.
     at::internal::lazy_init_num_threads();
     at::get_num_threads();
     at::set_num_threads(threads);

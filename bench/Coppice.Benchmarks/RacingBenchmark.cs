@@ -16,11 +16,11 @@ internal static class RacingBenchmark
     public static void Run(string network)
     {
         using var thread = new ModelThread();
-        using var workload = EvaluationWorkload.Trained(network, thread, scored: 1000, recalibrationBatches: 4);
-        int onePassImages = OnePassRule.ImagesFor(new() { SearchSamples = 1000, RecalibrationBatches = 4 }, workload.Problem.Network, inputShapes: null);
+        var fitness = new FitnessOptions { SearchSamples = 1000, RecalibrationBatches = 4 };
+        using var workload = EvaluationWorkload.Trained(network, thread, fitness.SearchSamples, fitness.RecalibrationBatches);
         var problem = workload.Problem with
         {
-            Scoring = workload.Problem.Scoring with { OnePassImages = onePassImages },
+            Scoring = workload.Problem.Scoring with { OnePassImages = OnePassRule.ImagesFor(fitness, workload.Problem.Network, inputShapes: null) },
             Precision = Trainer.FastestPrecision(Device.Cpu),
             Repairs = true,
             Race = new() { AuditEvery = 1 },

@@ -246,10 +246,11 @@ internal sealed class TrainingRun : IDisposable
             throw new CoppiceException($"Cannot resume from '{path}': it belongs to a training with other settings; repeat those, or delete the file to start anew.");
         }
 
-        if (checkpoint.Position is not { Epoch: >= 0, Iteration: >= 0 } position || position.Epoch > _task.Options.Epochs || position.Iteration > _iterations)
+        var (epoch, iteration) = (checkpoint.Position.Epoch, checkpoint.Position.Iteration);
+        if (epoch < 0 || epoch > _task.Options.Epochs || iteration < 0 || iteration > _iterations)
         {
             throw new CoppiceException(
-                $"Cannot resume from '{path}': it stands at epoch {checkpoint.Position.Epoch}, iteration {checkpoint.Position.Iteration}, of a training with {_task.Options.Epochs} epochs of {_iterations} iterations; delete it to start anew.");
+                $"Cannot resume from '{path}': it stands at epoch {epoch}, iteration {iteration}, of a training with {_task.Options.Epochs} epochs of {_iterations} iterations; delete it to start anew.");
         }
 
         checkpoint.Restore(State());

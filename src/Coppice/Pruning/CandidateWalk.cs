@@ -114,7 +114,7 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     /// <summary>What each candidate, prepared as the protocol says, makes of each image; on the caller's thread.</summary>
     /// <param name="candidates">The cut networks.</param>
     /// <param name="passed">Told of the share of the work, in (0, 1], that is done.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     public ImmutableArray<ImageScores> Measure(ImmutableArray<Network> candidates, Action<double> passed, CancellationToken cancellation)
     {
         int done = 0;
@@ -127,7 +127,7 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     /// <summary>Candidates with the statistics that the protocol gives them; on the caller's thread.</summary>
     /// <param name="candidates">The cut networks.</param>
     /// <param name="scores">Where to note what each makes of the first <see cref="OnePassImages"/> images.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     public ImmutableArray<Network> Prepare(ImmutableArray<Network> candidates, ImmutableArray<ImageScores> scores, CancellationToken cancellation) =>
         Prepare(candidates, scores, new NetworkWalk(options, cancellation));
 

@@ -101,7 +101,7 @@ public sealed class CompressionRun
     }
 
     /// <summary>Runs everything and writes the run folder.</summary>
-    /// <exception cref="CoppiceException">A step could not be done.</exception>
+    /// <exception cref="CoppiceException">A step could not be done; the networks found until then are written where that can be done.</exception>
     /// <exception cref="RunStoppedException">It was stopped; the networks found until then are written.</exception>
     public async Task<RunReport> ExecuteAsync(CancellationToken cancellation)
     {
@@ -117,12 +117,31 @@ public sealed class CompressionRun
         }
         catch (OperationCanceledException stop) when (cancellation.IsCancellationRequested)
         {
-            throw new RunStoppedException(await KeepAsync(), stop);
+            throw new RunStoppedException(await KeepAsync(fault: null), stop);
+        }
+        catch (Exception fault) when (!_found.IsEmpty)
+        {
+            await TryKeepAsync(fault);
+            throw;
+        }
+    }
+
+    /// <summary>Keeps what a failure has left. Where that fails too (a disk that is full fails twice), the first failure is the one to be told.</summary>
+    private async Task TryKeepAsync(Exception fault)
+    {
+        try
+        {
+            var kept = await KeepAsync(fault.Message);
+            _observer.Phase($"kept, without test accuracy, verification or report: {string.Join(", ", kept.Select(network => _directory.File(network.File)))}");
+        }
+        catch (Exception second) when (second is CoppiceException or TorchException or IOException or UnauthorizedAccessException)
+        {
+            _observer.Phase($"nothing could be kept: {second.Message}");
         }
     }
 
     /// <summary>Writes what has been found. No epoch is added; where none has been, statistics are estimated anew, as those of the network before the cut are no use to anyone.</summary>
-    private async Task<ImmutableArray<KeptNetwork>> KeepAsync()
+    private async Task<ImmutableArray<KeptNetwork>> KeepAsync(string? fault)
     {
         _phases.Begin("keeping what was found so far");
         ImmutableArray<PrunedCandidate> networks = [];
@@ -134,7 +153,7 @@ public sealed class CompressionRun
 
         var kept = _assessment.Keep(networks);
         var data = _data with { Leaks = Leaks(networks), TestOpenings = _splits.Test.Openings };
-        _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = kept, seconds = _phases.End() });
+        _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = kept, fault, seconds = _phases.End() });
         return kept;
     }
 

@@ -21,7 +21,7 @@ public static class BatchNormRecalibration
     /// <param name="batches">Images to estimate from, without augmentation; variances are those within a batch, so 64 images or more in each.</param>
     /// <param name="precision">Arithmetic.</param>
     /// <param name="device">Where to run.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     /// <param name="momentum">Weight of each batch against all before it, the old statistics included, in (0, 1]; null for the plain mean over the batches.</param>
     /// <returns>The network with new running statistics.</returns>
     public static Network Apply(Network network, TensorBatches batches, Precision precision, Device device, CancellationToken cancellation, double? momentum = null)
@@ -35,7 +35,7 @@ public static class BatchNormRecalibration
         foreach (var (i, batch) in batches.Pass(cancellation).Index())
         {
             using var scope = new TensorScope();
-            Update(program, batch, i, momentum);
+            Update(program, batch, i, momentum, cancellation);
         }
 
         return program.CaptureStatistics();
@@ -46,10 +46,11 @@ public static class BatchNormRecalibration
     /// <param name="batch">The images.</param>
     /// <param name="position">Number of batches before it.</param>
     /// <param name="momentum">As in <see cref="Apply"/>.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     /// <returns>What the program makes of the images, normalised by their own statistics; the caller's scope's.</returns>
-    internal static ImmutableArray<Tensor> Update(NetworkProgram program, TensorBatch batch, int position, double? momentum)
+    internal static ImmutableArray<Tensor> Update(NetworkProgram program, TensorBatch batch, int position, double? momentum, CancellationToken cancellation)
     {
         program.BatchNormMomentum = momentum ?? (1.0 / (position + 1));
-        return program.RunAll(batch.Images);
+        return program.RunAll(batch.Images, cancellation);
     }
 }

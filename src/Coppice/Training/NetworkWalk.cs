@@ -10,7 +10,7 @@ namespace Coppice.Training;
 /// what <see cref="BatchNormRecalibration"/> and <see cref="Classifier"/> give for each alone, if they are given the same <see cref="ProgramOptions"/>.
 /// </summary>
 /// <param name="options">How programs run; the mode is set here.</param>
-/// <param name="cancellation">Stops between batches.</param>
+/// <param name="cancellation">Stops between operators: a walk over many large networks is long even for one batch.</param>
 internal sealed class NetworkWalk(ProgramOptions options, CancellationToken cancellation)
 {
     /// <summary>Told after each batch how many images it had.</summary>
@@ -33,7 +33,7 @@ internal sealed class NetworkWalk(ProgramOptions options, CancellationToken canc
             foreach (var (i, batch) in batches.Pass(cancellation, networks.Length).Index())
             {
                 using var scope = new TensorScope();
-                BatchNormRecalibration.Update(program, batch, i, momentum);
+                BatchNormRecalibration.Update(program, batch, i, momentum, cancellation);
                 Passed?.Invoke(batch.Labels.Length);
             }
 
@@ -51,14 +51,13 @@ internal sealed class NetworkWalk(ProgramOptions options, CancellationToken canc
     /// <param name="scores">Where to note what each network makes of them.</param>
     public ImmutableArray<Network> RecalibrateAndMeasure(ImmutableArray<Network> networks, TensorBatches images, int count, ImmutableArray<ImageScores> scores)
     {
-        cancellation.ThrowIfCancellationRequested();
         int[] positions = [.. Enumerable.Range(0, count)];
         var (merged, program) = Compile(networks);
         using (program)
         {
             using var batch = images.Gather(positions, networks.Length);
             using var scope = new TensorScope();
-            var outputs = BatchNormRecalibration.Update(program, batch, position: 0, momentum: null);
+            var outputs = BatchNormRecalibration.Update(program, batch, position: 0, momentum: null, cancellation);
             foreach (var (output, logits) in outputs.Index())
             {
                 Classifier.Note(logits, batch.Labels.AsSpan(), positions, scores.Where((_, member) => merged.Outputs[member] == output));
@@ -85,7 +84,7 @@ internal sealed class NetworkWalk(ProgramOptions options, CancellationToken canc
         (int, ImageScores)[] members = [.. scores.Select((score, member) => (member, score))];
         foreach (var (batch, positions) in images.PassFrom(first, networks.Length, cancellation))
         {
-            walk.Measure(batch.Images, batch.Labels.AsSpan(), positions, members);
+            walk.Measure(batch.Images, batch.Labels.AsSpan(), positions, members, cancellation);
             Passed?.Invoke(positions.Length);
         }
     }

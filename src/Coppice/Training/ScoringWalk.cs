@@ -30,11 +30,12 @@ internal sealed class ScoringWalk : IDisposable
     /// <param name="labels">Class of each.</param>
     /// <param name="positions">Where each lies in the set.</param>
     /// <param name="members">Positions of networks, with where to note what each makes of the images.</param>
-    public void Measure(Tensor images, ReadOnlySpan<long> labels, ReadOnlySpan<int> positions, IReadOnlyCollection<(int Member, ImageScores Scores)> members)
+    /// <param name="cancellation">Stops between operators; nothing has been noted then.</param>
+    public void Measure(Tensor images, ReadOnlySpan<long> labels, ReadOnlySpan<int> positions, IReadOnlyCollection<(int Member, ImageScores Scores)> members, CancellationToken cancellation)
     {
         using var scope = new TensorScope();
         int[] wanted = [.. members.Select(member => _merged.Outputs[member.Member]).Distinct()];
-        var outputs = _program.RunSome(images, wanted);
+        var outputs = _program.RunSome(images, wanted, cancellation);
         foreach (var (output, logits) in wanted.Zip(outputs))
         {
             Classifier.Note(logits, labels, positions, members.Where(member => _merged.Outputs[member.Member] == output).Select(member => member.Scores));

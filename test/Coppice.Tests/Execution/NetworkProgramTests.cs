@@ -275,6 +275,30 @@ public sealed class NetworkProgramTests : LeakCheck
         Assert.Equal("Cannot execute the network: parameter 'fc.weight' has element type Int8; this version executes floating-point weights, so export it in single or half precision.", fault.Message);
     }
 
+    /// <summary>A walk over many candidates is one program: who stops a search waits for an operator of it, not for its end.</summary>
+    [Fact]
+    public void Program_that_is_cancelled_ends_before_its_next_operator()
+    {
+        var draw = new Draw();
+        using var program = NetworkProgram.Compile(draw.Build(draw.Node("c", "Sigmoid", [draw.Node("b", "Sigmoid", [draw.Node("a", "Sigmoid", ["x"])])])), new());
+        using var source = new CancellationTokenSource();
+        var seen = new List<string>();
+
+        void See(string name)
+        {
+            seen.Add(name);
+            if (name == "b")
+            {
+                source.Cancel();
+            }
+        }
+
+        string[] names = ["a", "b", "c"];
+        Assert.Throws<OperationCanceledException>(() => program.Visit(Tensor.Zeros([1, 3, 8, 8]), names.ToDictionary(name => name, name => (Action<Tensor>)(_ => See(name))), source.Token));
+
+        Assert.Equal(["a", "b"], seen);
+    }
+
     [Fact]
     public void Images_alone_do_not_run_a_network_of_two_inputs()
     {

@@ -28,7 +28,7 @@ public sealed class StepDemandTests : LeakCheck
         for (int round = 0; round < 3; round++)
         {
             int[] wanted = [.. Enumerable.Range(0, all.Length).Where(_ => rng.Next(2) == 0)];
-            Assert.Equal(wanted.Select(output => all[output]), program.RunSome(images, wanted).Select(output => output.ToArray<float>()));
+            Assert.Equal(wanted.Select(output => all[output]), program.RunSome(images, wanted, CancellationToken.None).Select(output => output.ToArray<float>()));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Coppice.Graph.Execution;
 using Coppice.Onnx;
 using Coppice.Pruning;
@@ -80,6 +81,35 @@ public sealed class StoppedRunTests : CompressionRunCase
 
         Assert.Equal("the second", fault.Message);
         Assert.InRange(observer.IterationsOfFirst, 1, 60);
+    }
+
+    /// <summary>What failed is told; what was found, and tuned, before it is not lost.</summary>
+    [Fact]
+    public async Task Failure_keeps_what_was_found()
+    {
+        var observer = new Stopper { OnTraining = "random", Fault = new InvalidDataException("a fault") };
+
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options, observer: observer));
+
+        Assert.Equal("a fault", fault.Message);
+        var study = JsonDocument.Parse(File.ReadAllText(Folder.File("study.json"))).RootElement;
+        Assert.Equal("a fault", study.GetProperty("fault").GetString());
+        Assert.Equal([("l1", 1), ("random", 0), ("ccep", 0)], study.GetProperty("interrupted").EnumerateArray().Select(network => (network.GetProperty("name").GetString()!, network.GetProperty("tunedEpochs").GetInt32())));
+        string[] files = [.. study.GetProperty("interrupted").EnumerateArray().Select(network => Folder.File(network.GetProperty("file").GetString()!))];
+        Assert.All(files, file => Assert.InRange(SmallProblem.CostOf(OnnxReader.Read(file)).Macs, 1, SmallProblem.CostOf(ToyTask.Network()).Macs / 2));
+        Assert.Equal($"kept, without test accuracy, verification or report: {string.Join(", ", files)}", observer.LastPhase);
+    }
+
+    /// <summary>Where nothing can be written any more, the first failure is told and not the second.</summary>
+    [Fact]
+    public async Task Failure_is_told_also_where_nothing_can_be_kept()
+    {
+        var observer = new Stopper { OnTraining = "random", Fault = new InvalidDataException("a fault"), Before = () => File.WriteAllText(Folder.File("candidates"), "in the way") };
+
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options, observer: observer));
+
+        Assert.Equal("a fault", fault.Message);
+        Assert.StartsWith("nothing could be kept: ", observer.LastPhase, StringComparison.Ordinal);
     }
 
     /// <summary>A round that is done is a network, though above the target; half a round is none.</summary>
@@ -182,7 +212,7 @@ public sealed class StoppedRunTests : CompressionRunCase
         });
     }
 
-    /// <summary>Plays a user who presses Ctrl+C at a certain point.</summary>
+    /// <summary>Plays a user who presses Ctrl+C at a certain point, or a failure there.</summary>
     private sealed class Stopper : IRunObserver
     {
         public CancellationTokenSource Source { get; set; } = null!;
@@ -193,7 +223,19 @@ public sealed class StoppedRunTests : CompressionRunCase
 
         public string? OnPhase { get; init; }
 
-        public void Phase(string text) => CancelIf(text == OnPhase);
+        /// <summary>Thrown in the place of a stop.</summary>
+        public Exception? Fault { get; init; }
+
+        /// <summary>Done before that.</summary>
+        public Action Before { get; init; } = () => { };
+
+        public string? LastPhase { get; private set; }
+
+        public void Phase(string text)
+        {
+            LastPhase = text;
+            CancelIf(text == OnPhase);
+        }
 
         public IProgress<TrainingProgress> Training(string title) => new ActionProgress<TrainingProgress>(_ => CancelIf(title == OnTraining));
 
@@ -201,10 +243,18 @@ public sealed class StoppedRunTests : CompressionRunCase
 
         private void CancelIf(bool now)
         {
-            if (now)
+            if (!now)
             {
-                Source.Cancel();
+                return;
             }
+
+            Before();
+            if (Fault is not null)
+            {
+                throw Fault;
+            }
+
+            Source.Cancel();
         }
     }
 }

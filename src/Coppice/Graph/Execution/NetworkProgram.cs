@@ -58,38 +58,41 @@ public sealed class NetworkProgram : IDisposable
 
     /// <summary>Runs a network of one input.</summary>
     /// <param name="images">[N, C, H, W], single precision.</param>
+    /// <param name="cancellation">Stops between operators; statistics have then been updated in part.</param>
     /// <returns>The outputs in single precision, in the order of the network's outputs; the caller's to dispose.</returns>
-    public ImmutableArray<Tensor> RunAll(Tensor images) => RunSome(images, wanted: null);
+    public ImmutableArray<Tensor> RunAll(Tensor images, CancellationToken cancellation = default) => RunSome(images, wanted: null, cancellation);
 
     /// <summary>Runs as much of a network of one input as some of its outputs need.</summary>
     /// <param name="images">[N, C, H, W], single precision.</param>
     /// <param name="wanted">Positions of outputs; null for all.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     /// <returns>Those outputs in single precision, in the order asked for; the caller's to dispose.</returns>
-    internal ImmutableArray<Tensor> RunSome(Tensor images, int[]? wanted)
+    internal ImmutableArray<Tensor> RunSome(Tensor images, int[]? wanted, CancellationToken cancellation)
     {
         if (_network.Inputs.Length != 1)
         {
             throw new UnsupportedModelException($"Cannot run '{_network.Name}' on images: it has {_network.Inputs.Length} inputs, not one.");
         }
 
-        return _imagesPerSlice is { } slice && images.Size(0) > slice ? RunInSlices(images, slice, wanted) : RunOne(images, wanted);
+        return _imagesPerSlice is { } slice && images.Size(0) > slice ? RunInSlices(images, slice, wanted, cancellation) : RunOne(images, wanted, cancellation);
     }
 
     /// <summary>Runs the network.</summary>
     /// <param name="inputs">A tensor for each input of the network.</param>
     /// <returns>The outputs in single precision, in the order of the network's outputs; the caller's to dispose.</returns>
-    public ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs) => Run(inputs, taps: null, wanted: null);
+    public ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs) => Run(inputs, taps: null, wanted: null, CancellationToken.None);
 
     /// <summary>Runs a network of one input on a whole batch, and shows some of its values as they are computed; none of them outlives its last use for that.</summary>
     /// <param name="images">[N, C, H, W], single precision.</param>
     /// <param name="taps">By value: what looks at it. A value in the middle of a fused chain is not seen.</param>
-    internal void Visit(Tensor images, IReadOnlyDictionary<string, Action<Tensor>> taps)
+    /// <param name="cancellation">Stops between operators.</param>
+    internal void Visit(Tensor images, IReadOnlyDictionary<string, Action<Tensor>> taps, CancellationToken cancellation = default)
     {
         using var scope = new TensorScope();
-        Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images }, taps, wanted: null);
+        Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images }, taps, wanted: null, cancellation);
     }
 
-    private ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, Action<Tensor>>? taps, int[]? wanted)
+    private ImmutableArray<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, Action<Tensor>>? taps, int[]? wanted, CancellationToken cancellation)
     {
         var needed = wanted is null ? null : _demand.StepsFor(wanted);
         using var gradients = _options.Mode == ExecutionMode.Training ? null : GradMode.Disable();
@@ -97,6 +100,7 @@ public sealed class NetworkProgram : IDisposable
         var values = _network.Inputs.ToDictionary(input => input.Name, input => Prepare(Given(inputs, input)));
         foreach (var (position, step) in _steps.Index())
         {
+            cancellation.ThrowIfCancellationRequested();
             if (needed is null || needed[position])
             {
                 Execute(step, values);
@@ -125,9 +129,10 @@ public sealed class NetworkProgram : IDisposable
         ? tensor
         : throw new ArgumentException($"Cannot run '{_network.Name}': no tensor is given for its input '{input.Name}'.", nameof(inputs));
 
-    private ImmutableArray<Tensor> RunOne(Tensor images, int[]? wanted) => Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images }, taps: null, wanted);
+    private ImmutableArray<Tensor> RunOne(Tensor images, int[]? wanted, CancellationToken cancellation) =>
+        Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images }, taps: null, wanted, cancellation);
 
-    private ImmutableArray<Tensor> RunInSlices(Tensor images, int slice, int[]? wanted)
+    private ImmutableArray<Tensor> RunInSlices(Tensor images, int slice, int[]? wanted, CancellationToken cancellation)
     {
         using var gradients = GradMode.Disable();
         using var scope = new TensorScope();
@@ -138,7 +143,7 @@ public sealed class NetworkProgram : IDisposable
         slice = (int)((all + count - 1) / count);
         for (long start = 0; start < images.Size(0); start += slice)
         {
-            slices.Add(RunOne(images.Narrow(0, start, Math.Min(slice, images.Size(0) - start)), wanted));
+            slices.Add(RunOne(images.Narrow(0, start, Math.Min(slice, images.Size(0) - start)), wanted, cancellation));
         }
 
         return [.. Enumerable.Range(0, wanted?.Length ?? _network.Outputs.Length).Select(output => scope.MoveToOuter(Tensor.Cat([.. slices.Select(outputs => outputs[output])], 0)))];

@@ -314,9 +314,8 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
                 (int, ImageScores)[] scores = [.. members.Select(member => (member.Member, member.Entrant.Scores))];
                 foreach (int[] chunk in positions.Where(position => position >= walks.OnePassImages).Chunk(Step))
                 {
-                    cancellation.ThrowIfCancellationRequested();
                     using var batch = _images.Gather(chunk, members.Length);
-                    walk.Measure(batch.Images, batch.Labels.AsSpan(), chunk, scores);
+                    walk.Measure(batch.Images, batch.Labels.AsSpan(), chunk, scores, cancellation);
                 }
 
                 shelf?.AddScores([.. members.Select(member => (member.Entrant.Genome, member.Entrant.Scores))]);

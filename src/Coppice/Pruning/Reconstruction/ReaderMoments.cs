@@ -36,7 +36,7 @@ public sealed record ReaderMoments(ParameterAxis Reader, ImmutableArray<double[]
     /// <param name="images">The images.</param>
     /// <param name="options">How many patches.</param>
     /// <param name="device">Where to run.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     /// <exception cref="UnsupportedModelException">A layer is none of the two, or the network cannot be executed.</exception>
     public static ImmutableArray<ReaderMoments> Measure(
         Network network, ImmutableArray<ParameterAxis> readers, TensorBatches images, MomentOptions options, Device device, CancellationToken cancellation)
@@ -61,7 +61,7 @@ public sealed record ReaderMoments(ParameterAxis Reader, ImmutableArray<double[]
                     {
                         sum.Add(value, options, batch: i);
                     }
-                })));
+                })), cancellation);
         }
 
         return [.. sums.Select(sum => sum.Moments())];

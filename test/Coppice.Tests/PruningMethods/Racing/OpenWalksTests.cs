@@ -36,7 +36,7 @@ public sealed class OpenWalksTests() : LeakCheck(scoped: false)
                     throw new CoppiceException("does not run");
                 }
 
-                walk.Measure(images.Batches[0].Images, images.Batches[0].Labels.AsSpan(), images.PositionsOf(0), [.. members.Select(member => (member.Member, member.Entrant.Scores))]);
+                walk.Measure(images.Batches[0].Images, images.Batches[0].Labels.AsSpan(), images.PositionsOf(0), [.. members.Select(member => (member.Member, member.Entrant.Scores))], CancellationToken.None);
             }
 
             walks.Visit(entrants, Measure, CancellationToken.None);

@@ -49,7 +49,7 @@ switch (args)
         MemoryBenchmark.RunOne(int.Parse(mebibytes, CultureInfo.InvariantCulture), races: way == "raced");
         return 0;
     case ["peers", var peerScript, var models, .. var rest]:
-        EvaluationBenchmark.RunBesidePeers(peerScript, models, rounds: 3, generations: rest is [var count, ..] ? int.Parse(count, CultureInfo.InvariantCulture) : 6, only: rest is [_, var only] ? only : null);
+        EvaluationBenchmark.RunBesidePeers(peerScript, models, rounds: 3, generations: rest is [var count, ..] ? int.Parse(count, CultureInfo.InvariantCulture) : 10, only: rest is [_, var only] ? only : null);
         return 0;
     case ["racing", var network]:
         RacingBenchmark.Run(network);

@@ -77,26 +77,10 @@ public static class BatchNormFolding
             if (norm.Input(0) is not { } input
                 || !_layers.TryGetValue(input, out var layer)
                 || network.Index.OnlyConsumer(input) is null
-                || Affine(norm) is not { } affine
-                || Floats(layer, 1) is not { } weight)
+                || !IsFixed(norm)
+                || Folded(norm, layer) is not { } folded)
             {
                 return;
-            }
-
-            int outputAxis = layer.OperatorType == "Gemm" && layer.Attributes.Integer("transB", 0) == 0 ? 1 : 0;
-            if (weight.Shape.Rank < 2 || weight.Shape[outputAxis] != affine.Scale.Length || Bias(layer, affine.Scale.Length) is not { } bias)
-            {
-                return;
-            }
-
-            // The layer keeps its factor of the bias, so that one whose normalisation was put in and folded again is the node that it was.
-            double beta = Beta(layer) is var stated && stated != 0 ? stated : 1;
-            Identity At(Node node, int input) => new(node.Input(input) is { } name ? _parameters.GetValueOrDefault(name) : null);
-            var from = new FoldedFrom(new(weight), At(layer, 2), At(norm, 1), At(norm, 2), At(norm, 3), At(norm, 4), BatchNormalization.Epsilon(norm), outputAxis, Beta(layer));
-            if (!memo.TryGetValue(from, out var folded))
-            {
-                var shifted = bias.Select((value, channel) => (float)(((value * affine.Scale[channel]) + affine.Shift[channel]) / beta));
-                memo.Add(from, folded = (Scaled(weight, outputAxis, affine.Scale), HostTensor.FromFloats(new(bias.Length), [.. shifted])));
             }
 
             string weightName = NameFor(layer.Input(1), $"{layer.Name}.weight");
@@ -107,6 +91,33 @@ public static class BatchNormFolding
             Replace(norm, layer with { Inputs = [layer.Inputs[0], weightName, biasName], Outputs = [norm.Outputs[0]], Attributes = attributes });
         }
 
+        /// <summary>The layer's weight and bias as they become, or null where the two do not fit or something is not known. Candidates of a search share most layers, so what is known is found first.</summary>
+        private (HostTensor Weight, HostTensor Bias)? Folded(Node norm, Node layer)
+        {
+            if (Floats(layer, 1) is not { Shape.Rank: >= 2 } weight)
+            {
+                return null;
+            }
+
+            int outputAxis = layer.OperatorType == "Gemm" && layer.Attributes.Integer("transB", 0) == 0 ? 1 : 0;
+            Identity At(Node node, int input) => new(node.Input(input) is { } name ? _parameters.GetValueOrDefault(name) : null);
+            var from = new FoldedFrom(new(weight), At(layer, 2), At(norm, 1), At(norm, 2), At(norm, 3), At(norm, 4), BatchNormalization.Epsilon(norm), outputAxis, Beta(layer));
+            if (memo.TryGetValue(from, out var known))
+            {
+                return known;
+            }
+
+            if (Affine(norm) is not { } affine || weight.Shape[outputAxis] != affine.Scale.Length || Bias(layer, affine.Scale.Length) is not { } bias)
+            {
+                return null;
+            }
+
+            // The layer keeps its factor of the bias, so that one whose normalisation was put in and folded again is the node that it was.
+            double beta = Beta(layer) is var stated && stated != 0 ? stated : 1;
+            var shifted = bias.Select((value, channel) => (float)(((value * affine.Scale[channel]) + affine.Shift[channel]) / beta));
+            return memo[from] = (Scaled(weight, outputAxis, affine.Scale), HostTensor.FromFloats(new(bias.Length), [.. shifted]));
+        }
+
         private void Replace(Node norm, Node layer)
         {
             _folded.Add(norm.Name);
@@ -114,11 +125,14 @@ public static class BatchNormFolding
             _layers[norm.Outputs[0]] = layer;
         }
 
-        /// <summary>Factor and summand of each channel, or null where the normalisation is not a fixed affine map.</summary>
+        /// <summary>Whether the normalisation is an affine map that does not change.</summary>
+        private static bool IsFixed(Node norm) =>
+            norm.Attributes.Integer("training_mode", 0) == 0 && norm.Attributes.Integer("spatial", 1) == 1 && norm.Outputs.Skip(1).All(output => output.Length == 0);
+
+        /// <summary>Factor and summand of each channel, or null where they are not known.</summary>
         private (double[] Scale, double[] Shift)? Affine(Node norm)
         {
-            bool isFixed = norm.Attributes.Integer("training_mode", 0) == 0 && norm.Attributes.Integer("spatial", 1) == 1 && norm.Outputs.Skip(1).All(output => output.Length == 0);
-            if (!isFixed || Floats(norm, 1) is not { } gamma || Floats(norm, 2) is not { } beta || Floats(norm, 3) is not { } mean || Floats(norm, 4) is not { } variance)
+            if (Floats(norm, 1) is not { } gamma || Floats(norm, 2) is not { } beta || Floats(norm, 3) is not { } mean || Floats(norm, 4) is not { } variance)
             {
                 return null;
             }

@@ -235,7 +235,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
     private SampledMean MeanLoss(RaceEntrant entrant) =>
         entrant.MeanLoss(_sampling, () => _prediction is null ? [] : PredictionOf(entrant) ?? new double[_images.Count]);
 
-    private double[]? PredictionOf(RaceEntrant entrant) => _prediction?.Of(entrant.Genome);
+    private double[]? PredictionOf(RaceEntrant entrant) => _prediction?.Of(entrant.Genome, _reference!.Losses);
 
     private void MeasureAll(RaceEntrant[] entrants, CancellationToken cancellation)
     {

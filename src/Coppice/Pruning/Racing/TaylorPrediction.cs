@@ -11,8 +11,12 @@ namespace Coppice.Pruning.Racing;
 /// <summary>
 /// What the loss of each image will be without some channels, to first order: a gate z = 1 in front of each reader of a channel, ∂L/∂z = Σ a · ∂L/∂a over its positions, and minus their sum over
 /// the channels that go (Molchanov et al., Importance Estimation for Neural Network Pruning, CVPR 2019, here image by image). One pass forward and backward over the images tells it for every
-/// candidate of a search. No score is made of it: it only makes the differences smaller that a race has to estimate.
+/// candidate of a search. No score is made of it: it only makes the differences smaller that a race has to estimate, so it is measured in the search's own precision.
 /// </summary>
+/// <remarks>
+/// Deviation: first order in the log-odds m of an image's class, not in its loss L = ln(1 + e^−m), which is far from straight where the network is nearly sure. With p = e^−L the class's
+/// probability, ∂L/∂m = −(1 − p), so a slope δL of the loss is one of δm = −δL / (1 − p), and L' = ln(1 + e^−(m + δm)).
+/// </remarks>
 internal sealed class TaylorPrediction
 {
     private const int MostImagesAtATime = 64;
@@ -23,6 +27,9 @@ internal sealed class TaylorPrediction
     /// </summary>
     private const long MemoryBytes = 256 << 20;
 
+    /// <summary>Losses in single precision do not tell probabilities apart that are nearer to 1.</summary>
+    private const double LeastDoubt = 1e-7;
+
     private readonly int _images;
     private readonly float[]?[] _gates;
 
@@ -31,7 +38,7 @@ internal sealed class TaylorPrediction
     /// <summary>Measures the gates, on the caller's thread.</summary>
     /// <param name="space">The groups whose channels go, and the network.</param>
     /// <param name="images">The images.</param>
-    /// <param name="problem">Device and shapes of inputs.</param>
+    /// <param name="problem">Precision, device and shapes of inputs.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <returns>Null where the network's shapes are not known or no reader could be given a gate.</returns>
     public static TaylorPrediction? TryMeasure(PruningSpace space, TensorBatches images, PruningProblem problem, CancellationToken cancellation)
@@ -55,14 +62,38 @@ internal sealed class TaylorPrediction
         var gates = new float[]?[space.Groups.Length];
         foreach (var positions in Enumerable.Range(0, images.Count).Chunk(chunk).GroupBy(positions => positions.Length))
         {
-            Measure(GateReader.Insert(network, readers, positions.Key), readers, space, images, [.. positions], gates, problem.Device, cancellation);
+            Measure(GateReader.Insert(network, readers, positions.Key), readers, space, images, [.. positions], gates, problem, cancellation);
         }
 
         return new(images.Count, gates);
     }
 
     /// <summary>Predicted differences of the loss of each image from that of the whole network; null where a group that loses channels has no gates.</summary>
-    public double[]? Of(BitGenome genome)
+    /// <param name="genome">The candidate.</param>
+    /// <param name="losses">Those of the whole network, image by image.</param>
+    public double[]? Of(BitGenome genome, ReadOnlySpan<double> losses)
+    {
+        double[]? slopes = Slopes(genome);
+        for (int image = 0; image < slopes?.Length; image++)
+        {
+            slopes[image] = Difference(losses[image], slopes[image]);
+        }
+
+        return slopes;
+    }
+
+    /// <summary>L' − L.</summary>
+    /// <param name="loss">L.</param>
+    /// <param name="slope">δL.</param>
+    internal static double Difference(double loss, double slope)
+    {
+        double p = Math.Exp(-loss), doubt = Math.Max(1 - p, LeastDoubt);
+        double odds = Math.Log(p / doubt) - (slope / doubt);
+        return Math.Max(-odds, 0) + Math.Log(1 + Math.Exp(-Math.Abs(odds))) - loss;
+    }
+
+    /// <summary>δL of each image; null where a group that loses channels has no gates.</summary>
+    internal double[]? Slopes(BitGenome genome)
     {
         double[] differences = new double[_images];
         foreach (var (group, bits) in genome.Segments.Index())
@@ -91,9 +122,9 @@ internal sealed class TaylorPrediction
     }
 
     private static void Measure(
-        Network gated, ImmutableArray<GateReader> readers, PruningSpace space, TensorBatches images, int[][] chunks, float[]?[] gates, Device device, CancellationToken cancellation)
+        Network gated, ImmutableArray<GateReader> readers, PruningSpace space, TensorBatches images, int[][] chunks, float[]?[] gates, PruningProblem problem, CancellationToken cancellation)
     {
-        using var program = NetworkProgram.Compile(gated, new() { Mode = ExecutionMode.Training, Device = device });
+        using var program = NetworkProgram.Compile(gated, new() { Mode = ExecutionMode.Training, Precision = problem.Precision, Device = problem.Device });
         var learned = program.Learned.ToDictionary();
         foreach (int[] chunk in chunks)
         {
@@ -107,7 +138,7 @@ internal sealed class TaylorPrediction
 
             // The gradient of a mean: each image's own is as many times that.
             TorchRuntime.Seed(0); // dropout draws
-            program.Run(batch.Images).CrossEntropy(Tensor.FromArray(batch.Labels.AsSpan(), chunk.Length).To(device)).Backward();
+            program.Run(batch.Images).CrossEntropy(Tensor.FromArray(batch.Labels.AsSpan(), chunk.Length).To(problem.Device)).Backward();
             foreach (var reader in readers)
             {
                 reader.Add(learned[reader.Gate].Grad!.ToArray<float>(), chunk, space.Sizes, images.Count, gates);

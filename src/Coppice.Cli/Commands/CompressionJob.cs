@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Coppice.Cli.Display;
 using Coppice.Cli.Output;
 using Coppice.Graph;
@@ -21,7 +22,7 @@ internal static class CompressionJob
         var input = new CompressionInput(network, data.Source, data.Splits, data.Normalization);
         options = options with { FineTune = options.FineTune with { Augmentation = data.Source.Augmentation } };
         using var thread = await context.StartModelThreadAsync(cancellation);
-        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(display), TimeProvider.System);
+        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(display, kept => context.Warn($"the run failed. {Kept(kept, output)}")), TimeProvider.System);
         try
         {
             var report = await run.ExecuteAsync(cancellation);
@@ -30,18 +31,18 @@ internal static class CompressionJob
         }
         catch (RunStoppedException stop)
         {
-            throw new CommandCancelledException($"Stopped. {Kept(stop, output)} The same command{(options.Overwrite || stop.Kept.IsEmpty ? "" : " with --overwrite")} starts anew, but for the scores that it finds in {StudyStore.FileName}.", stop);
+            throw new CommandCancelledException($"Stopped. {Kept(stop.Kept, output)} The same command{(options.Overwrite || stop.Kept.IsEmpty ? "" : " with --overwrite")} starts anew, but for the scores that it finds in {StudyStore.FileName}.", stop);
         }
     }
 
-    private static string Kept(RunStoppedException stop, string output)
+    private static string Kept(ImmutableArray<KeptNetwork> kept, string output)
     {
-        if (stop.Kept.IsEmpty)
+        if (kept.IsEmpty)
         {
             return $"Nothing had been found yet; '{output}' holds the settings and the scores alone.";
         }
 
-        var names = stop.Kept.Select(network => FormattableString.Invariant($"{network.Name} ({100 * network.MacsRatio:F1} % of the MACs{(network.EarlyEnd is { } end ? $", {end}" : "")})"));
+        var names = kept.Select(network => FormattableString.Invariant($"{network.Name} ({100 * network.MacsRatio:F1} % of the MACs{(network.EarlyEnd is { } end ? $", {end}" : "")})"));
         return $"Kept in '{Path.Combine(output, "candidates")}', without test accuracy, verification or report: {string.Join(", ", names)}.";
     }
 
@@ -68,12 +69,14 @@ internal static class CompressionJob
         printer.Line($"Written: {Path.Combine(output, "best.onnx")} ({report.Best}), {Path.Combine(output, "report.html")}, {Path.Combine(output, "pareto.csv")}");
     }
 
-    private sealed class Observer(IProgressDisplay display) : IRunObserver
+    private sealed class Observer(IProgressDisplay display, Action<ImmutableArray<KeptNetwork>> kept) : IRunObserver
     {
         public void Phase(string text) => display.Line($"[{text}]");
 
         public IProgress<TrainingProgress> Training(string title) => display.Training(title);
 
         public IProgress<PruningProgress> Search(string title) => display.Pruning(title);
+
+        public void Kept(ImmutableArray<KeptNetwork> networks) => kept(networks);
     }
 }

@@ -94,9 +94,9 @@ public static class BatchNormFolding
         /// <summary>The layer's weight and bias as they become, or null where the two do not fit or something is not known. Candidates of a search share most layers, so what is known is found first.</summary>
         private (HostTensor Weight, HostTensor Bias)? Folded(Node norm, Node layer)
         {
-            if (Floats(layer, 1) is not { Shape.Rank: >= 2 } weight)
+            if (Floats(layer, 1) is not { Shape.Rank: >= 2 } weight || (layer.Input(2) is not null && Floats(layer, 2) is null))
             {
-                return null;
+                return null; // of a bias that is computed nothing would show in what it is looked up by
             }
 
             int outputAxis = layer.OperatorType == "Gemm" && layer.Attributes.Integer("transB", 0) == 0 ? 1 : 0;
@@ -155,16 +155,16 @@ public static class BatchNormFolding
             return (scale, shift);
         }
 
-        /// <summary>What the layer adds to each channel (for a fully connected layer, beta · C), or null where that is not known or not the same for all images.</summary>
+        /// <summary>What the layer adds to each channel (for a fully connected layer, beta · C), or null where that is not the same for all images.</summary>
         private double[]? Bias(Node layer, int channels)
         {
-            if (layer.Input(2) is null)
+            if (Floats(layer, 2) is not { } bias)
             {
                 return new double[channels];
             }
 
             double factor = Beta(layer);
-            if (Floats(layer, 2) is not { } bias || (bias.Shape.Length != 1 && (bias.Shape.Length != channels || bias.Shape[-1] != channels)))
+            if (bias.Shape.Length != 1 && (bias.Shape.Length != channels || bias.Shape[-1] != channels))
             {
                 return null;
             }
@@ -202,11 +202,14 @@ public static class BatchNormFolding
 
         private static HostTensor Scaled(HostTensor weight, int axis, double[] scale)
         {
-            long run = weight.Shape.Product(axis + 1, weight.Shape.Rank);
+            int run = (int)weight.Shape.Product(axis + 1, weight.Shape.Rank);
             float[] values = weight.Floats().ToArray();
-            for (int i = 0; i < values.Length; i++)
+            for (int start = 0, channel = 0; start < values.Length; start += run, channel = (channel + 1) % scale.Length)
             {
-                values[i] = (float)(values[i] * scale[i / run % scale.Length]);
+                foreach (ref float value in values.AsSpan(start, run))
+                {
+                    value = (float)(value * scale[channel]);
+                }
             }
 
             return HostTensor.FromFloats(weight.Shape, values);

@@ -64,19 +64,16 @@ internal sealed class Assessment(
         return report;
     }
 
-    /// <summary>Writes the networks of a run that was stopped.</summary>
-    public ImmutableArray<KeptNetwork> Keep(ImmutableArray<PrunedCandidate> candidates) =>
-    [
-        .. candidates.Select(candidate => new KeptNetwork(
-            candidate.Name,
-            directory.WriteCandidate(candidate.Name, AsFile(candidate), candidate.Plan),
-            candidate.Cost,
-            (double)candidate.Cost.Macs / FullCost.Macs,
-            candidate.Score?.Metrics.Loss,
-            candidate.Evaluations,
-            candidate.TunedEpochs,
-            candidate.EarlyEnd)),
-    ];
+    /// <summary>Writes a network of a run that was stopped or failed.</summary>
+    public KeptNetwork Keep(PrunedCandidate candidate) => new(
+        candidate.Name,
+        directory.WriteCandidate(candidate.Name, AsFile(candidate), candidate.Plan),
+        candidate.Cost,
+        (double)candidate.Cost.Macs / FullCost.Macs,
+        candidate.Score?.Metrics.Loss,
+        candidate.Evaluations,
+        candidate.TunedEpochs,
+        candidate.EarlyEnd);
 
     /// <summary>The answer of the algorithm; of a family, the knee of loss against MACs on the search split.</summary>
     private string Best(ImmutableArray<PrunedCandidate> candidates, ImmutableArray<ClassificationMetrics> scores)

@@ -119,43 +119,52 @@ public sealed class CompressionRun
         {
             throw new RunStoppedException(await KeepAsync(fault: null), stop);
         }
-        catch (Exception fault) when (!_found.IsEmpty)
+        catch (Exception fault) when (fault is not VerificationFailedException && !_found.IsEmpty)
         {
-            await TryKeepAsync(fault);
+            await KeepAfterAsync(fault);
             throw;
         }
     }
 
-    /// <summary>Keeps what a failure has left. Where that fails too (a disk that is full fails twice), the first failure is the one to be told.</summary>
-    private async Task TryKeepAsync(Exception fault)
+    /// <summary>Keeps what a failure has left; where that fails too, as on a full disk, the first failure is the one to be told.</summary>
+    private async Task KeepAfterAsync(Exception fault)
     {
         try
         {
-            var kept = await KeepAsync(fault.Message);
-            _observer.Phase($"kept, without test accuracy, verification or report: {string.Join(", ", kept.Select(network => _directory.File(network.File)))}");
+            _observer.Kept(await KeepAsync(fault));
         }
-        catch (Exception second) when (second is CoppiceException or TorchException or IOException or UnauthorizedAccessException)
+        catch (Exception second)
         {
-            _observer.Phase($"nothing could be kept: {second.Message}");
+            _observer.Phase($"not kept: {second.Message}");
         }
     }
 
     /// <summary>Writes what has been found. No epoch is added; where none has been, statistics are estimated anew, as those of the network before the cut are no use to anyone.</summary>
-    private async Task<ImmutableArray<KeptNetwork>> KeepAsync(string? fault)
+    private async Task<ImmutableArray<KeptNetwork>> KeepAsync(Exception? fault)
     {
         _phases.Begin("keeping what was found so far");
         ImmutableArray<PrunedCandidate> networks = [];
+        ImmutableArray<KeptNetwork> kept = [];
         foreach (var candidate in _found)
         {
-            networks = networks.Add(_tuned.GetValueOrDefault(candidate)
-                ?? Finished(candidate, await _tuner.TuneAsync(candidate, epochs: 0, [], _observer.Training(candidate.Name), CancellationToken.None)));
+            try
+            {
+                var network = await FinishedAsync(candidate);
+                (networks, kept) = (networks.Add(network), kept.Add(_assessment.Keep(network)));
+            }
+            catch (Exception) when (fault is not null)
+            {
+                // perhaps the one that has failed; the others are not lost for it
+            }
         }
 
-        var kept = _assessment.Keep(networks);
         var data = _data with { Leaks = Leaks(networks), TestOpenings = _splits.Test.Openings };
-        _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = kept, fault, seconds = _phases.End() });
+        _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = kept, fault = fault?.Message, seconds = _phases.End() });
         return kept;
     }
+
+    private async Task<PrunedCandidate> FinishedAsync(PrunedCandidate candidate) => _tuned.GetValueOrDefault(candidate)
+        ?? Finished(candidate, await _tuner.TuneAsync(candidate, epochs: 0, [], _observer.Training(candidate.Name), CancellationToken.None));
 
     private ImmutableArray<string> Leaks(ImmutableArray<PrunedCandidate> tuned) =>
         _published?.Leaks(tuned.Any(candidate => candidate.TunedEpochs > 0), _tuner.HasChosenEpochs) ?? [];

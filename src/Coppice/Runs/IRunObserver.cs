@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Coppice.Pruning;
 using Coppice.Training;
 
@@ -17,6 +18,12 @@ public interface IRunObserver
     /// <summary>Listens to a search.</summary>
     /// <param name="title">Name of the method.</param>
     IProgress<PruningProgress> Search(string title);
+
+    /// <summary>The run has failed, and its networks so far are written; the failure itself is thrown.</summary>
+    /// <param name="networks">Those that could be written.</param>
+    void Kept(ImmutableArray<KeptNetwork> networks)
+    {
+    }
 }
 
 /// <summary>Listens to nothing.</summary>

@@ -3,7 +3,7 @@ using Coppice.Graph;
 
 namespace Coppice.Runs;
 
-/// <summary>A network that a stopped run has written: cut, repaired and tuned as far as the run had come, not measured on the test split and not verified.</summary>
+/// <summary>A network that a run has written which was stopped or failed: cut, repaired and tuned as far as the run had come; no report tells its test accuracy or that it was verified.</summary>
 /// <param name="Name">Its name within the run.</param>
 /// <param name="File">Where it is, relative to the run folder; its plan lies beside it.</param>
 /// <param name="Cost">MACs and parameters for one image.</param>

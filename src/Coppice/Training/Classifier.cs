@@ -17,7 +17,7 @@ public static class Classifier
     /// <param name="normalization">How pixels become inputs.</param>
     /// <param name="precision">Arithmetic; what is reported should be <see cref="Precision.Float32"/>.</param>
     /// <param name="device">Where to run.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     public static ClassificationMetrics Evaluate(
         Network network, DataSubset images, Normalization normalization, Precision precision, Device device, CancellationToken cancellation)
     {
@@ -27,7 +27,7 @@ public static class Classifier
         foreach (var batch in loader.Epoch(0, cancellation: cancellation))
         {
             using var scope = new TensorScope();
-            metrics += Measure(program.Run(Tensor.FromArray(batch.Images, batch.Shape.AsSpan())), batch.Labels);
+            metrics += Measure(program.Run(Tensor.FromArray(batch.Images, batch.Shape.AsSpan()), cancellation), batch.Labels);
         }
 
         return metrics;
@@ -38,7 +38,7 @@ public static class Classifier
     /// <param name="images">The images.</param>
     /// <param name="precision">Arithmetic.</param>
     /// <param name="device">Where to run.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     public static ClassificationMetrics Evaluate(Network network, TensorBatches images, Precision precision, Device device, CancellationToken cancellation) =>
         Evaluate(network, images, new ProgramOptions { Precision = precision, Device = device }, cancellation);
 
@@ -46,7 +46,7 @@ public static class Classifier
     /// <param name="network">One input [N, C, H, W], one output [N, classes].</param>
     /// <param name="images">The images.</param>
     /// <param name="options">How the program runs.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     internal static ClassificationMetrics Evaluate(Network network, TensorBatches images, ProgramOptions options, CancellationToken cancellation) =>
         Score(network, images, options, cancellation).Total(images);
 
@@ -58,7 +58,7 @@ public static class Classifier
         foreach (var (batch, positions) in images.PassFrom(0, networks: 1, cancellation))
         {
             using var scope = new TensorScope();
-            Note(program.Run(batch.Images), batch.Labels.AsSpan(), positions, [scores]);
+            Note(program.Run(batch.Images, cancellation), batch.Labels.AsSpan(), positions, [scores]);
         }
 
         return scores;

@@ -51,6 +51,7 @@ internal sealed class NetworkWalk(ProgramOptions options, CancellationToken canc
     /// <param name="scores">Where to note what each network makes of them.</param>
     public ImmutableArray<Network> RecalibrateAndMeasure(ImmutableArray<Network> networks, TensorBatches images, int count, ImmutableArray<ImageScores> scores)
     {
+        cancellation.ThrowIfCancellationRequested();
         int[] positions = [.. Enumerable.Range(0, count)];
         var (merged, program) = Compile(networks);
         using (program)

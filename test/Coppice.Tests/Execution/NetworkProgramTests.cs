@@ -4,6 +4,7 @@ using Coppice.Models;
 using Coppice.Tensors;
 using Coppice.Tests.Graph;
 using Coppice.Tests.Tensors;
+using Coppice.Training;
 
 namespace Coppice.Tests.Execution;
 
@@ -297,6 +298,35 @@ public sealed class NetworkProgramTests : LeakCheck
         Assert.Throws<OperationCanceledException>(() => program.Visit(Tensor.Zeros([1, 3, 8, 8]), names.ToDictionary(name => name, name => (Action<Tensor>)(_ => See(name))), source.Token));
 
         Assert.Equal(["a", "b"], seen);
+    }
+
+    /// <summary>Whole batches, slices of them, some outputs, and an estimation of statistics.</summary>
+    [Theory]
+    [InlineData(ExecutionMode.Evaluation, null)]
+    [InlineData(ExecutionMode.Evaluation, 2)]
+    [InlineData(ExecutionMode.Recalibration, null)]
+    public void Every_way_to_run_can_be_cancelled(ExecutionMode mode, int? imagesPerSlice)
+    {
+        using var program = NetworkProgram.Compile(TwoBlocks(), new() { Mode = mode, ImagesPerSlice = imagesPerSlice });
+        var images = Tensor.Zeros([4, 3, 8, 8]);
+        var cancelled = new CancellationToken(canceled: true);
+
+        Assert.Throws<OperationCanceledException>(() => program.Run(images, cancelled));
+        Assert.Throws<OperationCanceledException>(() => program.RunAll(images, cancelled));
+        Assert.Throws<OperationCanceledException>(() => program.RunSome(images, [0], cancelled));
+        Assert.Throws<OperationCanceledException>(() => BatchNormRecalibration.Update(program, new(images, [0, 0, 0, 0]), position: 0, momentum: null, cancelled));
+    }
+
+    /// <summary>A walk that is cancelled has noted nothing of the batch.</summary>
+    [Fact]
+    public void Walk_that_is_cancelled_notes_nothing()
+    {
+        using var walk = ScoringWalk.Open([TwoBlocks()], new());
+        var scores = new ImageScores(2);
+
+        Assert.Throws<OperationCanceledException>(() => walk.Measure(Tensor.Zeros([2, 3, 8, 8]), [0L, 1L], [0, 1], [(0, scores)], new(canceled: true)));
+
+        Assert.All(scores.ToArray(), loss => Assert.Equal(double.NaN, loss));
     }
 
     [Fact]

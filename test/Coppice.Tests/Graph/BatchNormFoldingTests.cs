@@ -117,6 +117,22 @@ public class BatchNormFoldingTests
         AssertSame(network, folded);
     }
 
+    /// <summary>Two layers of one weight and one set of statistics: the second adds a bias that is computed, so it is not folded, though the first has shown what would come of it without.</summary>
+    [Fact]
+    public void Layer_with_a_computed_bias_is_not_taken_for_one_without()
+    {
+        var draw = new Draw(channels: 2, rows: 2, columns: 2);
+        string first = draw.BatchNorm("bn1", draw.Conv("first", "x", filters: 2));
+        string bias = draw.Node("computed", "Relu", [draw.Weight("bias", 2)]);
+        string second = draw.Node("bn2", "BatchNormalization", [draw.Node("second", "Conv", ["x", "first.weight", bias]), "bn1.scale", "bn1.shift", "bn1.mean", "bn1.var"]);
+        var network = draw.Build(draw.Add("add", first, second));
+
+        var folded = BatchNormFolding.Apply(network);
+
+        Assert.Equal(["first", "computed", "second", "bn2", "add"], folded.Nodes.Select(node => node.Name));
+        AssertSame(network, folded);
+    }
+
     private static void AssertSame(Network original, Network folded)
     {
         double[][] outputs = OnnxOracle.Evaluate(original, folded);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Coppice.Graph.Execution;
 using Coppice.Onnx;
@@ -97,19 +98,53 @@ public sealed class StoppedRunTests : CompressionRunCase
         Assert.Equal([("l1", 1), ("random", 0), ("ccep", 0)], study.GetProperty("interrupted").EnumerateArray().Select(network => (network.GetProperty("name").GetString()!, network.GetProperty("tunedEpochs").GetInt32())));
         string[] files = [.. study.GetProperty("interrupted").EnumerateArray().Select(network => Folder.File(network.GetProperty("file").GetString()!))];
         Assert.All(files, file => Assert.InRange(SmallProblem.CostOf(OnnxReader.Read(file)).Macs, 1, SmallProblem.CostOf(ToyTask.Network()).Macs / 2));
-        Assert.Equal($"kept, without test accuracy, verification or report: {string.Join(", ", files)}", observer.LastPhase);
+        Assert.Equal(files, observer.LastKept!.Select(network => Folder.File(network.File)));
     }
 
-    /// <summary>Where nothing can be written any more, the first failure is told and not the second.</summary>
+    /// <summary>What fails in the second search leaves the answer of the first.</summary>
     [Fact]
-    public async Task Failure_is_told_also_where_nothing_can_be_kept()
+    public async Task Failure_of_a_search_keeps_the_answers_of_those_before_it()
     {
-        var observer = new Stopper { OnTraining = "random", Fault = new InvalidDataException("a fault"), Before = () => File.WriteAllText(Folder.File("candidates"), "in the way") };
+        var observer = new Stopper { OnSearch = ("ccep", _ => true), Fault = new InvalidDataException("a fault") };
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options, observer: observer));
+
+        Assert.Equal(["l1", "random"], observer.LastKept!.Select(network => network.Name));
+    }
+
+    /// <summary>One network cannot be written: the others are. The first failure is told and not the second.</summary>
+    [Fact]
+    public async Task Failure_keeps_what_can_be_written()
+    {
+        var observer = new Stopper
+        {
+            OnTraining = "ccep",
+            Fault = new InvalidDataException("a fault"),
+            Before = () => File.WriteAllText(Path.Combine(Directory.CreateDirectory(Folder.File("candidates")).FullName, "random"), "in the way"),
+        };
 
         var fault = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options, observer: observer));
 
         Assert.Equal("a fault", fault.Message);
-        Assert.StartsWith("nothing could be kept: ", observer.LastPhase, StringComparison.Ordinal);
+        Assert.Equal(["l1", "ccep"], observer.LastKept!.Select(network => network.Name));
+    }
+
+    /// <summary>Not even the settings can be written.</summary>
+    [Fact]
+    public async Task Failure_is_told_also_where_nothing_can_be_kept()
+    {
+        var observer = new Stopper { OnTraining = "random", Fault = new InvalidDataException("a fault"), Before = ReplaceSettingsByAFolder };
+
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options, observer: observer));
+
+        Assert.Equal("a fault", fault.Message);
+        Assert.Null(observer.LastKept);
+
+        void ReplaceSettingsByAFolder()
+        {
+            File.Delete(Folder.File("study.json"));
+            Directory.CreateDirectory(Folder.File("study.json"));
+        }
     }
 
     /// <summary>A round that is done is a network, though above the target; half a round is none.</summary>
@@ -229,13 +264,11 @@ public sealed class StoppedRunTests : CompressionRunCase
         /// <summary>Done before that.</summary>
         public Action Before { get; init; } = () => { };
 
-        public string? LastPhase { get; private set; }
+        public IReadOnlyList<KeptNetwork>? LastKept { get; private set; }
 
-        public void Phase(string text)
-        {
-            LastPhase = text;
-            CancelIf(text == OnPhase);
-        }
+        public void Phase(string text) => CancelIf(text == OnPhase);
+
+        public void Kept(ImmutableArray<KeptNetwork> networks) => LastKept = networks;
 
         public IProgress<TrainingProgress> Training(string title) => new ActionProgress<TrainingProgress>(_ => CancelIf(title == OnTraining));
 

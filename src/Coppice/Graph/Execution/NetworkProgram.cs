@@ -51,9 +51,10 @@ public sealed class NetworkProgram : IDisposable
 
     /// <summary>Runs a network of one input and one output.</summary>
     /// <param name="images">[N, C, H, W], single precision.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     /// <returns>[N, classes], single precision; the caller's to dispose.</returns>
-    public Tensor Run(Tensor images) => _network.Outputs.Length == 1
-        ? RunAll(images)[0]
+    public Tensor Run(Tensor images, CancellationToken cancellation = default) => _network.Outputs.Length == 1
+        ? RunAll(images, cancellation)[0]
         : throw new UnsupportedModelException($"Cannot run '{_network.Name}' on images: it has {_network.Outputs.Length} outputs, not one.");
 
     /// <summary>Runs a network of one input.</summary>
@@ -86,7 +87,7 @@ public sealed class NetworkProgram : IDisposable
     /// <param name="images">[N, C, H, W], single precision.</param>
     /// <param name="taps">By value: what looks at it. A value in the middle of a fused chain is not seen.</param>
     /// <param name="cancellation">Stops between operators.</param>
-    internal void Visit(Tensor images, IReadOnlyDictionary<string, Action<Tensor>> taps, CancellationToken cancellation = default)
+    internal void Visit(Tensor images, IReadOnlyDictionary<string, Action<Tensor>> taps, CancellationToken cancellation)
     {
         using var scope = new TensorScope();
         Run(new Dictionary<string, Tensor> { [_network.Inputs[0].Name] = images }, taps, wanted: null, cancellation);

@@ -70,7 +70,7 @@ internal sealed record GateReader(Node Node, string Value, int Rank, int Channel
         return new(network.Name, network.Inputs, network.Outputs, nodes.ToImmutable(), parameters) { OperatorSet = network.OperatorSet };
     }
 
-    /// <summary>Adds a gradient of the mean loss of some images to the gates of the groups.</summary>
+    /// <summary>Adds a gradient of a sum over some images, one term of each, to the gates of the groups.</summary>
     /// <param name="gradient">[images of the chunk, channels].</param>
     /// <param name="chunk">Positions of these images.</param>
     /// <param name="sizes">Channels of each group.</param>
@@ -83,7 +83,7 @@ internal sealed record GateReader(Node Node, string Value, int Rank, int Channel
             float[] all = gates[group] ??= new float[images * sizes[group]];
             for (int image = 0; image < chunk.Length; image++)
             {
-                all[(chunk[image] * sizes[group]) + channel] += chunk.Length * gradient[(image * Channels) + position];
+                all[(chunk[image] * sizes[group]) + channel] += gradient[(image * Channels) + position];
             }
         }
     }

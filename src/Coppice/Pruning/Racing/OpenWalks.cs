@@ -31,7 +31,7 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
     /// <summary>Shows candidates to a measurement, as they are compiled together; one that cannot be prepared or measured gets a failure, and does its companions no harm.</summary>
     /// <param name="entrants">The candidates.</param>
     /// <param name="measure">The measurement.</param>
-    /// <param name="cancellation">Stops between walks.</param>
+    /// <param name="cancellation">Stops between walks, and their preparation between operators.</param>
     public void Visit(IEnumerable<RaceEntrant> entrants, MeasureMembers measure, CancellationToken cancellation)
     {
         var (open, closed) = (entrants.Where(_members.ContainsKey).ToArray(), entrants.Where(entrant => !_members.ContainsKey(entrant)).ToArray());

@@ -9,13 +9,13 @@ using Coppice.Training;
 namespace Coppice.Pruning.Racing;
 
 /// <summary>
-/// What the loss of each image will be without some channels, to first order: a gate z = 1 in front of each reader of a channel, ∂L/∂z = Σ a · ∂L/∂a over its positions, and minus their sum over
+/// What the loss of each image will be without some channels, to first order: a gate z = 1 in front of each reader of a channel, ∂m/∂z = Σ a · ∂m/∂a over its positions, and minus their sum over
 /// the channels that go (Molchanov et al., Importance Estimation for Neural Network Pruning, CVPR 2019, here image by image). One pass forward and backward over the images tells it for every
 /// candidate of a search. No score is made of it: it only makes the differences smaller that a race has to estimate, so it is measured in the search's own precision.
 /// </summary>
 /// <remarks>
-/// Deviation: first order in the log-odds m of an image's class, not in its loss L = ln(1 + e^−m), which is far from straight where the network is nearly sure. With p = e^−L the class's
-/// probability, ∂L/∂m = −(1 − p), so a slope δL of the loss is one of δm = −δL / (1 − p), and L' = ln(1 + e^−(m + δm)).
+/// Deviation: first order in the log-odds of an image's class y, m = z_y − ln Σ e^z_k over the others' logits, and not in its loss L = ln(1 + e^−m), which is far from straight where the network is
+/// nearly sure. With the change δm that comes of it L' = ln(1 + e^−(m + δm)), m being that of the network that candidates are compared with.
 /// </remarks>
 internal sealed class TaylorPrediction
 {
@@ -26,9 +26,6 @@ internal sealed class TaylorPrediction
     /// depend on memory.
     /// </summary>
     private const long MemoryBytes = 256 << 20;
-
-    /// <summary>Losses in single precision do not tell probabilities apart that are nearer to 1.</summary>
-    private const double LeastDoubt = 1e-7;
 
     private readonly int _images;
     private readonly float[]?[] _gates;
@@ -73,29 +70,32 @@ internal sealed class TaylorPrediction
     /// <param name="losses">Those of the whole network, image by image.</param>
     public double[]? Of(BitGenome genome, ReadOnlySpan<double> losses)
     {
-        double[]? slopes = Slopes(genome);
-        for (int image = 0; image < slopes?.Length; image++)
+        if (ChangesOfLogOdds(genome) is not { } changes)
         {
-            slopes[image] = Difference(losses[image], slopes[image]);
+            return null;
         }
 
-        return slopes;
+        for (int image = 0; image < changes.Length; image++)
+        {
+            changes[image] = Difference(losses[image], changes[image]);
+        }
+
+        return changes;
     }
 
     /// <summary>L' − L.</summary>
     /// <param name="loss">L.</param>
-    /// <param name="slope">δL.</param>
-    internal static double Difference(double loss, double slope)
+    /// <param name="change">δm.</param>
+    internal static double Difference(double loss, double change)
     {
-        double p = Math.Exp(-loss), doubt = Math.Max(1 - p, LeastDoubt);
-        double odds = Math.Log(p / doubt) - (slope / doubt);
+        double odds = change - loss - Math.Log(1 - Math.Exp(-loss)); // e^−m = e^L − 1; infinite where L is 0, which no finite change moves
         return Math.Max(-odds, 0) + Math.Log(1 + Math.Exp(-Math.Abs(odds))) - loss;
     }
 
-    /// <summary>δL of each image; null where a group that loses channels has no gates.</summary>
-    internal double[]? Slopes(BitGenome genome)
+    /// <summary>δm of each image; null where a group that loses channels has no gates.</summary>
+    internal double[]? ChangesOfLogOdds(BitGenome genome)
     {
-        double[] differences = new double[_images];
+        double[] changes = new double[_images];
         foreach (var (group, bits) in genome.Segments.Index())
         {
             if (bits.Count == bits.Length)
@@ -113,12 +113,12 @@ internal sealed class TaylorPrediction
             {
                 foreach (int channel in gone)
                 {
-                    differences[image] -= gates[(image * bits.Length) + channel];
+                    changes[image] -= gates[(image * bits.Length) + channel];
                 }
             }
         }
 
-        return differences;
+        return changes;
     }
 
     private static void Measure(
@@ -136,13 +136,37 @@ internal sealed class TaylorPrediction
                 parameter.Grad = null;
             }
 
-            // The gradient of a mean: each image's own is as many times that.
             TorchRuntime.Seed(0); // dropout draws
-            program.Run(batch.Images).CrossEntropy(Tensor.FromArray(batch.Labels.AsSpan(), chunk.Length).To(problem.Device)).Backward();
+            var logits = program.Run(batch.Images, cancellation);
+            logits.Multiply(SlopesOfLogOdds(logits, batch.Labels.AsSpan()).To(problem.Device)).Sum().Backward();
             foreach (var reader in readers)
             {
                 reader.Add(learned[reader.Gate].Grad!.ToArray<float>(), chunk, space.Sizes, images.Count, gates);
             }
         }
+    }
+
+    /// <summary>∂m/∂z of each image [N, classes]: 1 for its class, minus their share among the others for the others.</summary>
+    private static Tensor SlopesOfLogOdds(Tensor logits, ReadOnlySpan<long> labels)
+    {
+        float[] slopes = logits.ToArray<float>();
+        int classes = slopes.Length / labels.Length;
+        for (int image = 0; image < labels.Length; image++)
+        {
+            var row = slopes.AsSpan(image * classes, classes);
+            ref float own = ref row[(int)labels[image]];
+            own = float.NegativeInfinity;
+            float[] others = row.ToArray();
+            float largest = others.Max();
+            double sum = others.Sum(logit => Math.Exp(logit - largest));
+            for (int other = 0; other < classes; other++)
+            {
+                row[other] = -(float)(Math.Exp(others[other] - largest) / sum);
+            }
+
+            own = 1;
+        }
+
+        return Tensor.FromArray(slopes, labels.Length, classes);
     }
 }

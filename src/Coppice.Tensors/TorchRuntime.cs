@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Coppice.Tensors.Native;
@@ -77,6 +78,7 @@ public static unsafe class TorchRuntime
     {
         options ??= new();
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.SpinCount ?? 0);
         lock (Gate)
         {
             if (_options is null) Apply(options);
@@ -146,6 +148,7 @@ public static unsafe class TorchRuntime
     private static void Apply(TorchOptions options)
     {
         if (options.KeepFreedMemory && OperatingSystem.IsLinux()) KeepFreedMemory();
+        if (options.SpinCount is { } count && OperatingSystem.IsLinux()) BoundSpinning(count);
         _ = NativeLibraryLoader.Handle;
         _options = options;
     }
@@ -164,6 +167,15 @@ public static unsafe class TorchRuntime
         catch (EntryPointNotFoundException)
         {
             // musl has no mallopt: nothing to tune
+        }
+    }
+
+    /// <summary>Tells OpenMP, which reads it when libtorch is loaded; .NET's own variables are not the process's.</summary>
+    private static void BoundSpinning(int count)
+    {
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
+        {
+            _ = NativeMethods.setenv("GOMP_SPINCOUNT", count.ToString(CultureInfo.InvariantCulture), overwrite: 0);
         }
     }
 

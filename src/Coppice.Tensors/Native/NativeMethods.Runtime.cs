@@ -28,4 +28,7 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc")]
     internal static partial int mallopt(int parameter, int value);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int setenv(string name, string value, int overwrite);
 }

@@ -52,7 +52,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     /// <summary>What races have saved.</summary>
     public RaceTally RaceTally => _race?.Tally ?? RaceTally.None;
 
-    /// <summary>Images that predictions for races took, a way back counting two.</summary>
+    /// <summary>Images that predictions for races took, a way back counting one.</summary>
     internal long PredictionImages => _race?.PredictionImages ?? 0;
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Coppice.Tensors;
 using Coppice.Tensors.Native;
 
@@ -5,6 +6,8 @@ namespace Coppice.Tests.Tensors;
 
 public sealed class TorchRuntimeTests : LeakCheck
 {
+    private delegate nint GetEnv([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
+
     [Fact]
     public void Initialize_is_idempotent_and_refuses_other_settings()
     {
@@ -15,6 +18,7 @@ public sealed class TorchRuntimeTests : LeakCheck
 
         Assert.Contains("Threads = 7", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => TorchRuntime.Initialize(new TorchOptions { Threads = -1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => TorchRuntime.Initialize(new TorchOptions { SpinCount = -1 }));
     }
 
     [Fact]
@@ -26,6 +30,17 @@ public sealed class TorchRuntimeTests : LeakCheck
         fresh.Join();
 
         Assert.Equal(Environment.ProcessorCount, threads);
+    }
+
+    /// <summary>OpenMP has read the variable by the time a tensor exists, unless the process was started with one of its own.</summary>
+    [Fact]
+    public void Threads_that_wait_are_told_how_long_to_spin()
+    {
+        TorchRuntime.Initialize();
+
+        string? expected = Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") ?? (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null ? "10000" : null);
+        var getenv = Marshal.GetDelegateForFunctionPointer<GetEnv>(NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "getenv"));
+        Assert.Equal(expected, Marshal.PtrToStringUTF8(getenv("GOMP_SPINCOUNT")));
     }
 
     [Fact]

@@ -53,7 +53,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
     /// <summary>Images that those who count as evaluated have not been measured on.</summary>
     public long UnseenImages => _entrants.Values.Where(entrant => entrant is { Failure: null, IsCounted: true }).Sum(entrant => (long)(_images.Count - entrant.Seen));
 
-    /// <summary>Images that predictions took, a way back counting two.</summary>
+    /// <summary>Images that predictions took, a way back counting one: no weight has a gradient.</summary>
     public long PredictionImages { get; private set; }
 
     /// <summary>Share of the candidates' squared differences that predictions explain; 0 where there are none.</summary>
@@ -229,7 +229,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
             _prediction = null; // what cannot be trained can still be scored
         }
 
-        PredictionImages += _prediction is null ? 0 : (long)GateGradientPass.ForwardsPerImage * _images.Count;
+        PredictionImages += _prediction is null ? 0 : (long)TaylorPrediction.ForwardsPerImage * _images.Count;
     }
 
     private SampledMean MeanLoss(RaceEntrant entrant) =>

@@ -19,6 +19,9 @@ namespace Coppice.Pruning.Racing;
 /// </remarks>
 internal sealed class TaylorPrediction
 {
+    /// <summary>What an image costs in forward passes: the way back to the values, and not to the weights, is worth one.</summary>
+    public const int ForwardsPerImage = 2;
+
     private const int MostImagesAtATime = 64;
 
     /// <summary>
@@ -126,14 +129,20 @@ internal sealed class TaylorPrediction
     {
         using var program = NetworkProgram.Compile(gated, new() { Mode = ExecutionMode.Training, Precision = problem.Precision, Device = problem.Device });
         var learned = program.Learned.ToDictionary();
+        var gateOf = readers.ToDictionary(reader => reader.Gate, reader => learned[reader.Gate]);
+        foreach (var (name, parameter) in learned)
+        {
+            parameter.RequiresGrad = gateOf.ContainsKey(name);
+        }
+
         foreach (int[] chunk in chunks)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
-            using var batch = images.Gather(chunk, GateGradientPass.ForwardsPerImage);
-            foreach (var parameter in learned.Values)
+            using var batch = images.Gather(chunk, ForwardsPerImage);
+            foreach (var gate in gateOf.Values)
             {
-                parameter.Grad = null;
+                gate.Grad = null;
             }
 
             TorchRuntime.Seed(0); // dropout draws
@@ -141,7 +150,7 @@ internal sealed class TaylorPrediction
             logits.Multiply(SlopesOfLogOdds(logits, batch.Labels.AsSpan()).To(problem.Device)).Sum().Backward();
             foreach (var reader in readers)
             {
-                reader.Add(learned[reader.Gate].Grad!.ToArray<float>(), chunk, space.Sizes, images.Count, gates);
+                reader.Add(gateOf[reader.Gate].Grad!.ToArray<float>(), chunk, space.Sizes, images.Count, gates);
             }
         }
     }

@@ -170,9 +170,10 @@ public static unsafe class TorchRuntime
         }
     }
 
-    /// <summary>Tells OpenMP, which reads it when libtorch is loaded; .NET's own variables are not the process's.</summary>
+    /// <summary>Tells OpenMP, which reads it when libtorch is loaded. .NET's own variables are another matter, once it has copied them: what this program starts is not to inherit it.</summary>
     private static void BoundSpinning(int count)
     {
+        _ = Environment.GetEnvironmentVariables();
         if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
         {
             _ = NativeMethods.setenv("GOMP_SPINCOUNT", count.ToString(CultureInfo.InvariantCulture), overwrite: 0);

@@ -22,7 +22,7 @@ internal static class CompressionJob
         var input = new CompressionInput(network, data.Source, data.Splits, data.Normalization);
         options = options with { FineTune = options.FineTune with { Augmentation = data.Source.Augmentation } };
         using var thread = await context.StartModelThreadAsync(cancellation);
-        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(display, kept => context.Warn(kept.IsEmpty ? "the run failed, and none of the networks that it had found could be kept." : $"the run failed. {Kept(kept, output)}")), TimeProvider.System);
+        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(display, kept => context.Warn(kept.IsEmpty ? "the run failed, and none of the networks that it had found could be kept." : $"the run failed. {Kept(kept, output)} The same command with --overwrite starts anew, but for the scores that it finds in {StudyStore.FileName}.")), TimeProvider.System);
         try
         {
             var report = await run.ExecuteAsync(cancellation);

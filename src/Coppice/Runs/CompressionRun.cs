@@ -121,30 +121,22 @@ public sealed class CompressionRun
         }
         catch (Exception fault) when (fault is not VerificationFailedException && !_found.IsEmpty)
         {
-            await KeepAfterAsync(fault);
+            _observer.Kept(await KeepAsync(fault));
             throw;
         }
     }
 
-    /// <summary>Keeps what a failure has left; where that fails too, as on a full disk, the first failure is the one to be told.</summary>
-    private async Task KeepAfterAsync(Exception fault)
-    {
-        try
-        {
-            _observer.Kept(await KeepAsync(fault));
-        }
-        catch (Exception second)
-        {
-            _observer.Phase($"not kept: {second.Message}");
-        }
-    }
-
-    /// <summary>Writes what has been found. No epoch is added; where none has been, statistics are estimated anew, as those of the network before the cut are no use to anyone.</summary>
+    /// <summary>
+    /// Writes what has been found, each network on its own: one that cannot be is no reason to lose the others. No epoch is added; where none has been, statistics are estimated anew, as those of the
+    /// network before the cut are no use to anyone.
+    /// </summary>
+    /// <param name="fault">The failure that has ended the run, which is the one to be told whatever fails here (a full disk does so twice); null where the run was stopped.</param>
     private async Task<ImmutableArray<KeptNetwork>> KeepAsync(Exception? fault)
     {
         _phases.Begin("keeping what was found so far");
         ImmutableArray<PrunedCandidate> networks = [];
         ImmutableArray<KeptNetwork> kept = [];
+        ImmutableArray<string> notKept = [];
         foreach (var candidate in _found)
         {
             try
@@ -152,14 +144,22 @@ public sealed class CompressionRun
                 var network = await FinishedAsync(candidate);
                 (networks, kept) = (networks.Add(network), kept.Add(_assessment.Keep(network)));
             }
-            catch (Exception) when (fault is not null)
+            catch (Exception second)
             {
-                // perhaps the one that has failed; the others are not lost for it
+                notKept = notKept.Add($"{candidate.Name}: {second.Message}");
             }
         }
 
         var data = _data with { Leaks = Leaks(networks), TestOpenings = _splits.Test.Openings };
-        _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = kept, fault = fault?.Message, seconds = _phases.End() });
+        try
+        {
+            _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = kept, notKept, fault = fault?.Message, seconds = _phases.End() });
+        }
+        catch (CoppiceException) when (fault is not null)
+        {
+            // the networks are there, and will be named
+        }
+
         return kept;
     }
 

@@ -127,18 +127,20 @@ public sealed class StoppedRunTests : CompressionRunCase
 
         Assert.Equal("a fault", fault.Message);
         Assert.Equal(["l1", "ccep"], observer.LastKept!.Select(network => network.Name));
+        string? notKept = JsonDocument.Parse(File.ReadAllText(Folder.File("study.json"))).RootElement.GetProperty("notKept").EnumerateArray().Single().GetString();
+        Assert.StartsWith("random: Cannot write ", notKept, StringComparison.Ordinal);
     }
 
-    /// <summary>Not even the settings can be written.</summary>
+    /// <summary>The networks can be written, what tells of them cannot.</summary>
     [Fact]
-    public async Task Failure_is_told_also_where_nothing_can_be_kept()
+    public async Task Failure_keeps_networks_also_where_the_settings_cannot_be_written()
     {
         var observer = new Stopper { OnTraining = "random", Fault = new InvalidDataException("a fault"), Before = ReplaceSettingsByAFolder };
 
         var fault = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options, observer: observer));
 
         Assert.Equal("a fault", fault.Message);
-        Assert.Null(observer.LastKept);
+        Assert.Equal(["l1", "random", "ccep"], observer.LastKept!.Select(network => network.Name));
 
         void ReplaceSettingsByAFolder()
         {

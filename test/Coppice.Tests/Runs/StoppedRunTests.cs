@@ -128,7 +128,7 @@ public sealed class StoppedRunTests : CompressionRunCase
         Assert.Equal("a fault", fault.Message);
         Assert.Equal(["l1", "ccep"], observer.LastKept!.Select(network => network.Name));
         string? notKept = JsonDocument.Parse(File.ReadAllText(Folder.File("study.json"))).RootElement.GetProperty("notKept").EnumerateArray().Single().GetString();
-        Assert.StartsWith("random: Cannot write ", notKept, StringComparison.Ordinal);
+        Assert.StartsWith("random: Cannot make the folder ", notKept, StringComparison.Ordinal);
     }
 
     /// <summary>The networks can be written, what tells of them cannot.</summary>

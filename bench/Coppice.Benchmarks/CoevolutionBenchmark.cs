@@ -139,14 +139,12 @@ internal sealed class CoevolutionBenchmark
         }
 
         // A search measures the winners on all images, in its precision, before a round ends.
-        Note("completed bf16", Complete("raced bf16", winners), _times["all images fp32"].Candidates);
-        Note("completed bf16, loosely", Complete("raced bf16, loosely", winners), _times["all images fp32"].Candidates);
+        Note("completed bf16", Complete(FitnessOf("raced bf16"), winners), _times["all images fp32"].Candidates);
+        Note("completed bf16, loosely", Complete(FitnessOf("raced bf16, loosely"), winners), _times["all images fp32"].Candidates);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the winners measured on all images where races have not: {Each("completed bf16"):F1} ms a candidate of the round, loosely {Each("completed bf16, loosely"):F1}; counted with raced"));
 
         // The winners once more in fp32, which tells what bf16 has made of each. They are known to the exhaustive search, so this one starts anew.
-        long start = Stopwatch.GetTimestamp();
-        new PruningFitness(_workload.Space, _workload.Problem).EvaluateAsync([.. winners.Distinct()], CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        double again = Stopwatch.GetElapsedTime(start).TotalMilliseconds / _times["all images fp32"].Candidates;
+        double again = Complete(new(_workload.Space, _workload.Problem), winners) / _times["all images fp32"].Candidates;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the {winners.Length} winners scored again in fp32 on all images: {again:F1} ms a candidate of the round, counted with bf16-all-images, bf16 and raced-winners-in-fp32"));
 
         Ratio.Print($"{name}-naive-walk", Each("naive twin fp32") / Each("all images fp32"), 1);
@@ -161,10 +159,13 @@ internal sealed class CoevolutionBenchmark
         Ratio.Print($"{name}-raced-winners-in-fp32", best / (Each("raced bf16, loosely") + again), 30);
     }
 
-    private double Complete(string name, BitGenome[] winners)
+    private PruningFitness FitnessOf(string name) => _ways.Single(way => way.Name == name).Fitness;
+
+    /// <summary>Milliseconds that it takes to measure candidates on the images that an evaluator has not seen of them.</summary>
+    private static double Complete(PruningFitness fitness, BitGenome[] winners)
     {
         long start = Stopwatch.GetTimestamp();
-        _ways.Single(way => way.Name == name).Fitness.EvaluateAsync([.. winners.Distinct()], CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        fitness.EvaluateAsync([.. winners.Distinct()], CancellationToken.None).AsTask().GetAwaiter().GetResult();
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 

@@ -16,9 +16,9 @@ public sealed record TorchOptions
     public bool KeepFreedMemory { get; init; } = true;
 
     /// <summary>
-    /// How often a thread of an operation that has nothing left to do looks for the others before it sleeps; null for what OpenMP takes, 300,000 times in GNU's, which is milliseconds. Where other programs
-    /// run too, one of two threads is often held up; the other then spends its time looking, and networks of small layers become many times slower. GNU's OpenMP on Linux only, and only where libtorch is not loaded yet; what <c>GOMP_SPINCOUNT</c> or
-    /// <c>OMP_WAIT_POLICY</c> say from outside goes first.
+    /// How often a thread of an operation that has nothing left to do looks for the others before it sleeps; null for what OpenMP takes, 300,000 times in GNU's. Where other programs run too, one of two
+    /// threads is often held up; the other then spends its time looking, and networks of small layers become many times slower. GNU's OpenMP on Linux only, and only where libtorch is not loaded yet;
+    /// what <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c> say from outside goes first.
     /// </summary>
     public int? SpinCount { get; init; } = 10_000;
 }

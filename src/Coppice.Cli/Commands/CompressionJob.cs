@@ -22,7 +22,7 @@ internal static class CompressionJob
         var input = new CompressionInput(network, data.Source, data.Splits, data.Normalization);
         options = options with { FineTune = options.FineTune with { Augmentation = data.Source.Augmentation } };
         using var thread = await context.StartModelThreadAsync(cancellation);
-        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(display, kept => context.Warn(kept.IsEmpty ? "the run failed, and none of the networks that it had found could be kept." : $"the run failed. {Kept(kept, output)} The same command with --overwrite starts anew, but for the scores that it finds in {StudyStore.FileName}.")), TimeProvider.System);
+        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(display, kept => context.Warn(Failed(kept, output))), TimeProvider.System);
         try
         {
             var report = await run.ExecuteAsync(cancellation);
@@ -31,9 +31,16 @@ internal static class CompressionJob
         }
         catch (RunStoppedException stop)
         {
-            throw new CommandCancelledException($"Stopped. {Kept(stop.Kept, output)} The same command{(options.Overwrite || stop.Kept.IsEmpty ? "" : " with --overwrite")} starts anew, but for the scores that it finds in {StudyStore.FileName}.", stop);
+            throw new CommandCancelledException($"Stopped. {Kept(stop.Kept, output)} {HowToGoOn(needsOverwrite: !options.Overwrite && !stop.Kept.IsEmpty)}", stop);
         }
     }
+
+    private static string Failed(ImmutableArray<KeptNetwork> kept, string output) => kept.IsEmpty
+        ? "the run failed, and none of the networks that it had found could be kept."
+        : $"the run failed. {Kept(kept, output)} {HowToGoOn(needsOverwrite: true)}";
+
+    private static string HowToGoOn(bool needsOverwrite) =>
+        $"The same command{(needsOverwrite ? " with --overwrite" : "")} starts anew, but for the scores that it finds in {StudyStore.FileName}.";
 
     private static string Kept(ImmutableArray<KeptNetwork> kept, string output)
     {

@@ -91,7 +91,10 @@ public static class BatchNormFolding
             Replace(norm, layer with { Inputs = [layer.Inputs[0], weightName, biasName], Outputs = [norm.Outputs[0]], Attributes = attributes });
         }
 
-        /// <summary>The layer's weight and bias as they become, or null where the two do not fit or something is not known. Candidates of a search share most layers, so what is known is found first.</summary>
+        /// <summary>
+        /// The layer's weight and bias as they become, or null where the two do not fit or something is not known. Candidates of a search share most layers, so what has been folded is looked up
+        /// before anything is computed.
+        /// </summary>
         private (HostTensor Weight, HostTensor Bias)? Folded(Node norm, Node layer)
         {
             if (Floats(layer, 1) is not { Shape.Rank: >= 2 } weight || (layer.Input(2) is not null && Floats(layer, 2) is null))
@@ -155,7 +158,7 @@ public static class BatchNormFolding
             return (scale, shift);
         }
 
-        /// <summary>What the layer adds to each channel (for a fully connected layer, beta · C), or null where that is not the same for all images.</summary>
+        /// <summary>What a layer whose bias is none or a parameter adds to each channel (for a fully connected layer, beta · C), or null where that is not the same for all images.</summary>
         private double[]? Bias(Node layer, int channels)
         {
             if (Floats(layer, 2) is not { } bias)

@@ -111,7 +111,7 @@ public sealed class CompressionRun
             await SearchAsync(cancellation);
             await FineTuneAsync(cancellation);
             ImmutableArray<PrunedCandidate> tuned = [.. _found.Select(candidate => _tuned[candidate])];
-            var report = await _assessment.ReportAsync(tuned, _data with { Leaks = Leaks(tuned) }, _phases, cancellation);
+            var report = await _assessment.ReportAsync(tuned, _data with { Leaks = Leaks(tuned.Any(candidate => candidate.TunedEpochs > 0)) }, _phases, cancellation);
             _directory.WriteJson("study.json", report);
             return report;
         }
@@ -134,15 +134,13 @@ public sealed class CompressionRun
     private async Task<ImmutableArray<KeptNetwork>> KeepAsync(Exception? fault)
     {
         _phases.Begin("keeping what was found so far");
-        ImmutableArray<PrunedCandidate> networks = [];
         ImmutableArray<KeptNetwork> kept = [];
         ImmutableArray<string> notKept = [];
         foreach (var candidate in _found)
         {
             try
             {
-                var network = await FinishedAsync(candidate);
-                (networks, kept) = (networks.Add(network), kept.Add(_assessment.Keep(network)));
+                kept = kept.Add(_assessment.Keep(await FinishedAsync(candidate)));
             }
             catch (Exception second)
             {
@@ -150,7 +148,7 @@ public sealed class CompressionRun
             }
         }
 
-        var data = _data with { Leaks = Leaks(networks), TestOpenings = _splits.Test.Openings };
+        var data = _data with { Leaks = Leaks(kept.Any(network => network.TunedEpochs > 0)), TestOpenings = _splits.Test.Openings };
         try
         {
             _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = kept, notKept, fault = fault?.Message, seconds = _phases.End() });
@@ -163,11 +161,11 @@ public sealed class CompressionRun
         return kept;
     }
 
+    /// <summary>A candidate as it has been tuned, or else with statistics of its own.</summary>
     private async Task<PrunedCandidate> FinishedAsync(PrunedCandidate candidate) => _tuned.GetValueOrDefault(candidate)
         ?? Finished(candidate, await _tuner.TuneAsync(candidate, epochs: 0, [], _observer.Training(candidate.Name), CancellationToken.None));
 
-    private ImmutableArray<string> Leaks(ImmutableArray<PrunedCandidate> tuned) =>
-        _published?.Leaks(tuned.Any(candidate => candidate.TunedEpochs > 0), _tuner.HasChosenEpochs) ?? [];
+    private ImmutableArray<string> Leaks(bool isTuned) => _published?.Leaks(isTuned, _tuner.HasChosenEpochs) ?? [];
 
     private async Task SearchAsync(CancellationToken cancellation)
     {

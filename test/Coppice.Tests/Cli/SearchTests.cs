@@ -36,4 +36,23 @@ public sealed class SearchTests : IDisposable
         Assert.Equal(["l1", "random"], Directory.GetDirectories(Path.Combine(run, "candidates")).Select(Path.GetFileName).Order());
         Assert.False(File.Exists(Path.Combine(run, "best.onnx")));
     }
+
+    /// <summary>What is in the way of the original's copy stops the run after its searches: their networks are kept and named, and the failure comes last.</summary>
+    [Fact]
+    public async Task Failed_search_says_what_is_kept_and_how_to_go_on_before_it_says_what_failed()
+    {
+        await CommandLine.RunAsync("train", "lenet5", "--data", $"fashion-mnist:{_folder.Path}", "--search-images", "8", "--epochs", "0", "-v", "m", "-o", _folder.File("in.onnx"));
+        string candidates = Directory.CreateDirectory(Path.Combine(_folder.File("run"), "candidates")).FullName;
+        File.WriteAllText(Path.Combine(candidates, "original"), "in the way");
+
+        var failed = await CommandLine.RunAsync(
+            "search", _folder.File("in.onnx"), "--data", $"fashion-mnist:{_folder.Path}", "--search-images", "8", "--algorithm", "random", "--baselines", "l1", "--max-macs", "50%",
+            "--search-samples", "8", "--bn-recalibrate", "1", "--threads", "1", "--random-samples", "2", "--precision", "fp32", "--epochs", "0", "--overwrite", "-v", "m", "-o", _folder.File("run"));
+
+        Assert.Equal((ExitCode.Usage, ""), (failed.Code, failed.Output));
+        Assert.Matches(
+            $@"warning: the run failed\. Kept in '{candidates}', without test accuracy, verification or report: l1 \(\d\d\.\d % of the MACs\), random \(\d\d\.\d % of the MACs\)\. The same command with --overwrite starts anew, but for the scores that it finds in study\.db\.\nerror: Cannot make the folder '[^\n]*original[^\n]*\n$",
+            failed.Error);
+        Assert.Equal(["l1", "random"], Directory.GetDirectories(candidates).Select(Path.GetFileName).Order());
+    }
 }

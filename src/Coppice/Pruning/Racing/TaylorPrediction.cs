@@ -39,7 +39,7 @@ internal sealed class TaylorPrediction
     /// <param name="space">The groups whose channels go, and the network.</param>
     /// <param name="images">The images.</param>
     /// <param name="problem">Precision, device and shapes of inputs.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops between operators.</param>
     /// <returns>Null where the network's shapes are not known or no reader could be given a gate.</returns>
     public static TaylorPrediction? TryMeasure(PruningSpace space, TensorBatches images, PruningProblem problem, CancellationToken cancellation)
     {
@@ -163,9 +163,9 @@ internal sealed class TaylorPrediction
         for (int image = 0; image < labels.Length; image++)
         {
             var row = slopes.AsSpan(image * classes, classes);
-            ref float own = ref row[(int)labels[image]];
-            own = float.NegativeInfinity;
+            int own = (int)labels[image];
             float[] others = row.ToArray();
+            others[own] = float.NegativeInfinity;
             float largest = others.Max();
             double sum = others.Sum(logit => Math.Exp(logit - largest));
             for (int other = 0; other < classes; other++)
@@ -173,7 +173,7 @@ internal sealed class TaylorPrediction
                 row[other] = -(float)(Math.Exp(others[other] - largest) / sum);
             }
 
-            own = 1;
+            row[own] = 1;
         }
 
         return Tensor.FromArray(slopes, labels.Length, classes);

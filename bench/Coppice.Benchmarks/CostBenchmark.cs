@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Coppice.Graph.Execution;
 using Coppice.Pruning;
 using Coppice.Tensors;
+using Coppice.Training;
 using MathNet.Numerics.LinearRegression;
 
 namespace Coppice.Benchmarks;
@@ -36,7 +36,7 @@ internal static class CostBenchmark
     {
         EvaluationWorkload[] workloads = [.. sizes.Select(size => Workload(kind, model, thread, size.Images, size.Candidates))];
         double[][] durations = Interleaved.Milliseconds(
-            [.. workloads.Select(workload => (Action)(() => new PruningFitness(workload.Space, workload.In(Precision.BFloat16)).EvaluateAsync(workload.Genomes, CancellationToken.None).AsTask().GetAwaiter().GetResult()))],
+            [.. workloads.Select(workload => (Action)(() => new PruningFitness(workload.Space, workload.In(Trainer.FastestPrecision(Device.Cpu))).EvaluateAsync(workload.Genomes, CancellationToken.None).AsTask().GetAwaiter().GetResult()))],
             Repetitions);
         Array.ForEach(workloads, workload => workload.Dispose());
         return [.. sizes.Select((size, i) => new Point(size.Images, size.Candidates, Ratio.Median(durations[i]), durations[i].Min(), durations[i].Max()))];

@@ -23,8 +23,14 @@ internal static class PrecisionBenchmark
     /// <param name="model">The shipped network.</param>
     /// <param name="seeds">How many seeds.</param>
     /// <param name="file">The results; written anew.</param>
+    /// <exception cref="InvalidOperationException">This CPU only emulates bf16.</exception>
     public static void Run(string model, int seeds, string file)
     {
+        if (!TorchRuntime.SupportsBFloat16)
+        {
+            throw new InvalidOperationException("precision: this CPU only emulates bf16, many times slower than fp32; run it where lscpu shows avx512_bf16 or amx_bf16");
+        }
+
         using var thread = new ModelThread(jobs: Environment.ProcessorCount);
         var network = OnnxReader.Read(model);
         var metadata = ModelMetadata.Read(network);

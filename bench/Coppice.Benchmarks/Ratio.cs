@@ -1,13 +1,18 @@
 using System.Globalization;
+using Coppice.Tensors;
 
 namespace Coppice.Benchmarks;
 
 /// <summary>A comparison that is printed as the last lines of a benchmark.</summary>
 internal static class Ratio
 {
-    /// <summary>Prints <c>NAME: R x (goal G)</c>.</summary>
+    /// <summary>Prints <c>NAME: R x (goal G)</c>; that it was not measured where a side of the ratio is NaN, as of contestants in bf16 on a CPU without it.</summary>
     public static void Print(string name, double ratio, double goal) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {ratio:F2} x (goal {goal:F1})"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {(double.IsNaN(ratio) ? "not measured, this CPU computes no bf16" : $"{ratio:F2} x")} (goal {goal:F1})"));
+
+    /// <summary>Contestants that this CPU can stand for: without those in bf16 where it only emulates bf16, many times slower than fp32.</summary>
+    public static (string Name, T Measure)[] Feasible<T>((string Name, T Measure)[] contestants) =>
+        [.. contestants.Where(contestant => TorchRuntime.SupportsBFloat16 || !contestant.Name.Contains("bf16", StringComparison.Ordinal))];
 
     /// <summary>Standard deviation of a sample; 0 of fewer than two values.</summary>
     public static double Deviation(double[] values)

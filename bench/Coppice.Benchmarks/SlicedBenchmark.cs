@@ -25,7 +25,7 @@ internal static class SlicedBenchmark
     {
         foreach (string name in (string[])["resnet20", "resnet56", "vgg16-cifar"])
         {
-            foreach (var precision in (Precision[])[Precision.Float32, Precision.BFloat16])
+            foreach (var precision in TorchRuntime.SupportsBFloat16 ? (Precision[])[Precision.Float32, Precision.BFloat16] : [Precision.Float32])
             {
                 Measure(name, precision);
             }

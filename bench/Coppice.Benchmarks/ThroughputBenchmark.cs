@@ -36,17 +36,17 @@ internal static class ThroughputBenchmark
         var feed = new Dictionary<string, OnnxTensor> { [network.Inputs[0].Name] = OnnxTensor.Create(values, shape) };
         double pass = 2.0 * Batch * CostModel.Create(ChannelUnits.Analyze(network)).Full.Macs / 1e9, product = 2.0 * MatrixSize * MatrixSize * MatrixSize / 1e9;
 
-        (string Name, double Work, Action Step)[] contestants =
+        var contestants = Ratio.Feasible<(double Work, Action Step)>(
         [
-            ("peak fp32", product, Product(DType.Float32)),
-            ("peak bf16", product, Product(DType.BFloat16)),
-            ("onnxruntime", pass, () => session.Run(feed, [network.Outputs[0].Name])),
-            ("coppice fp32", pass, () => single.Run(images)),
-            ("coppice bf16", pass, () => brief.Run(images)),
-        ];
-        double[][] durations = Interleaved.Milliseconds([.. contestants.Select(contestant => contestant.Step)], rounds, steps);
-        var speeds = contestants.Zip(durations).ToDictionary(pair => pair.First.Name, pair => 1000 * pair.First.Work / Ratio.Median(pair.Second));
-        Print(name, contestant => speeds[contestant]);
+            ("peak fp32", (product, Product(DType.Float32))),
+            ("peak bf16", (product, Product(DType.BFloat16))),
+            ("onnxruntime", (pass, () => session.Run(feed, [network.Outputs[0].Name]))),
+            ("coppice fp32", (pass, () => single.Run(images))),
+            ("coppice bf16", (pass, () => brief.Run(images))),
+        ]);
+        double[][] durations = Interleaved.Milliseconds([.. contestants.Select(contestant => contestant.Measure.Step)], rounds, steps);
+        var speeds = contestants.Zip(durations).ToDictionary(pair => pair.First.Name, pair => 1000 * pair.First.Measure.Work / Ratio.Median(pair.Second));
+        Print(name, contestant => speeds.GetValueOrDefault(contestant, double.NaN));
     }
 
     private static Action Product(DType type)

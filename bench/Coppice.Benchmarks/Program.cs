@@ -54,6 +54,9 @@ switch (args)
     case ["racing", var network]:
         RacingBenchmark.Run(network);
         return 0;
+    case ["compilation"]:
+        CompilationBenchmark.Run();
+        return 0;
     case ["graph"]:
         GraphBenchmark.Run();
         return 0;
@@ -67,6 +70,6 @@ switch (args)
         NetworkTable.Record(file, description, network, commit);
         return 0;
     default:
-        Console.Error.WriteLine("usage: bench/run engine | evaluation | forward | peers | racing | statistics | cost | memory | precision | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
+        Console.Error.WriteLine("usage: bench/run engine | evaluation | forward | compilation | peers | racing | statistics | cost | memory | precision | seeds [A [B]] | compare [CUT [METHOD…]] | abc [A [B]] | zoo [NAME…] | vgg [METHOD…] | folded | graph | verify");
         return 2;
 }

@@ -120,6 +120,9 @@ public static unsafe class TorchRuntime
         });
     }
 
+    /// <summary>Whether the calling thread has what libtorch keeps per thread, or is its guest at the moment.</summary>
+    public static bool IsThreadPrepared => _threadIsPrepared;
+
     /// <summary>
     /// Sets what libtorch keeps per thread, at a thread's first native call: a fresh .NET thread would use OpenMP's default
     /// number of threads in convolutions and another one elsewhere, and denormals.

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Coppice.Cli.Display;
 using Coppice.Cli.Output;
 using Coppice.Graph;
@@ -22,7 +21,7 @@ internal static class CompressionJob
         var input = new CompressionInput(network, data.Source, data.Splits, data.Normalization);
         options = options with { FineTune = options.FineTune with { Augmentation = data.Source.Augmentation } };
         using var thread = await context.StartModelThreadAsync(cancellation);
-        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(display, kept => context.Warn(Failed(kept, output))), TimeProvider.System);
+        var run = new CompressionRun(input, options, directory, thread, context.Device, new Observer(display, remains => context.Warn(Failed(remains, output))), TimeProvider.System);
         try
         {
             var report = await run.ExecuteAsync(cancellation);
@@ -31,27 +30,29 @@ internal static class CompressionJob
         }
         catch (RunStoppedException stop)
         {
-            throw new CommandCancelledException($"Stopped. {Kept(stop.Kept, output)} {HowToGoOn(needsOverwrite: !options.Overwrite && !stop.Kept.IsEmpty)}", stop);
+            throw new CommandCancelledException($"Stopped. {Kept(stop.Remains, output)} {HowToGoOn(needsOverwrite: !options.Overwrite && !stop.Remains.Kept.IsEmpty)}", stop);
         }
     }
 
-    private static string Failed(ImmutableArray<KeptNetwork> kept, string output) => kept.IsEmpty
-        ? "the run failed, and none of the networks that it had found could be kept."
-        : $"the run failed. {Kept(kept, output)} {HowToGoOn(needsOverwrite: true)}";
+    private static string Failed(RunRemains remains, string output) => remains.Kept.IsEmpty
+        ? $"the run failed, and none of the networks that it had found could be kept.{NotKept(remains)}"
+        : $"the run failed. {Kept(remains, output)} {HowToGoOn(needsOverwrite: true)}";
 
     private static string HowToGoOn(bool needsOverwrite) =>
         $"The same command{(needsOverwrite ? " with --overwrite" : "")} starts anew, but for the scores that it finds in {StudyStore.FileName}.";
 
-    private static string Kept(ImmutableArray<KeptNetwork> kept, string output)
+    private static string Kept(RunRemains remains, string output)
     {
-        if (kept.IsEmpty)
+        if (remains.Kept.IsEmpty)
         {
-            return $"Nothing had been found yet; '{output}' holds the settings and the scores alone.";
+            return $"{(remains.NotKept.IsEmpty ? "Nothing had been found yet" : "Nothing that had been found could be kept")}; '{output}' holds the settings and the scores alone.{NotKept(remains)}";
         }
 
-        var names = kept.Select(network => FormattableString.Invariant($"{network.Name} ({100 * network.MacsRatio:F1} % of the MACs{(network.EarlyEnd is { } end ? $", {end}" : "")})"));
-        return $"Kept in '{Path.Combine(output, "candidates")}', without test accuracy, verification or report: {string.Join(", ", names)}.";
+        var names = remains.Kept.Select(network => FormattableString.Invariant($"{network.Name} ({100 * network.MacsRatio:F1} % of the MACs{(network.EarlyEnd is { } end ? $", {end}" : "")})"));
+        return $"Kept in '{Path.Combine(output, "candidates")}', without test accuracy, verification or report: {string.Join(", ", names)}.{NotKept(remains)}";
     }
+
+    private static string NotKept(RunRemains remains) => remains.NotKept.IsEmpty ? "" : $" Not kept: {string.Join("; ", remains.NotKept.Select(network => network.TrimEnd('.')))}.";
 
     /// <summary>Prints the comparison, the findings and where the files are.</summary>
     public static void Print(RunReport report, string output, TablePrinter printer)
@@ -76,7 +77,7 @@ internal static class CompressionJob
         printer.Line($"Written: {Path.Combine(output, "best.onnx")} ({report.Best}), {Path.Combine(output, "report.html")}, {Path.Combine(output, "pareto.csv")}");
     }
 
-    private sealed class Observer(IProgressDisplay display, Action<ImmutableArray<KeptNetwork>> kept) : IRunObserver
+    private sealed class Observer(IProgressDisplay display, Action<RunRemains> kept) : IRunObserver
     {
         public void Phase(string text) => display.Line($"[{text}]");
 
@@ -84,6 +85,6 @@ internal static class CompressionJob
 
         public IProgress<PruningProgress> Search(string title) => display.Pruning(title);
 
-        public void Kept(ImmutableArray<KeptNetwork> networks) => kept(networks);
+        public void Kept(RunRemains remains) => kept(remains);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Coppice.Graph.Operators;
@@ -22,11 +23,11 @@ public static class BatchNormFolding
     /// <summary>Folds every batch normalisation of several networks; layers whose parameters are the same objects, as most of two cuts of one network are, become the same objects.</summary>
     internal static ImmutableArray<Network> Apply(ImmutableArray<Network> networks)
     {
-        var memo = new Dictionary<FoldedFrom, (HostTensor Weight, HostTensor Bias)>();
-        return [.. networks.Select(network => Apply(network, chosen: null, memo))];
+        var memo = new ConcurrentDictionary<FoldedFrom, (HostTensor Weight, HostTensor Bias)>();
+        return SideBySide.Select(networks, network => Apply(network, chosen: null, memo));
     }
 
-    private static Network Apply(Network network, Func<Node, bool>? chosen, Dictionary<FoldedFrom, (HostTensor Weight, HostTensor Bias)> memo)
+    private static Network Apply(Network network, Func<Node, bool>? chosen, ConcurrentDictionary<FoldedFrom, (HostTensor Weight, HostTensor Bias)> memo)
     {
         var folding = new Folding(network, memo);
         foreach (var node in network.Nodes.Where(node => node.OperatorType == "BatchNormalization" && OperatorTable.Find(node) is not null && chosen?.Invoke(node) != false))
@@ -51,7 +52,7 @@ public static class BatchNormFolding
         public override int GetHashCode() => RuntimeHelpers.GetHashCode(_value);
     }
 
-    private sealed class Folding(Network network, Dictionary<FoldedFrom, (HostTensor Weight, HostTensor Bias)> memo)
+    private sealed class Folding(Network network, ConcurrentDictionary<FoldedFrom, (HostTensor Weight, HostTensor Bias)> memo)
     {
         private readonly Dictionary<string, Node> _replaced = [];
         private readonly Dictionary<string, Node> _layers = network.Nodes
@@ -118,7 +119,7 @@ public static class BatchNormFolding
             // The layer keeps its factor of the bias, so that one whose normalisation was put in and folded again is the node that it was.
             double beta = Beta(layer) is var stated && stated != 0 ? stated : 1;
             var shifted = bias.Select((value, channel) => (float)(((value * affine.Scale[channel]) + affine.Shift[channel]) / beta));
-            return memo[from] = (Scaled(weight, outputAxis, affine.Scale), HostTensor.FromFloats(new(bias.Length), [.. shifted]));
+            return memo.GetOrAdd(from, (Scaled(weight, outputAxis, affine.Scale), HostTensor.FromFloats(new(bias.Length), [.. shifted])));
         }
 
         private void Replace(Node norm, Node layer)

@@ -28,7 +28,7 @@ public sealed record Node(
     public string? Input(int index) => index < Inputs.Length && Inputs[index].Length > 0 ? Inputs[index] : null;
 
     /// <summary>Name of every value that the node reads, captured ones included and omitted ones not; once for each time it is read.</summary>
-    public IEnumerable<string> Reads => Inputs.Where(input => input.Length > 0).Concat(CapturedInputs);
+    public IEnumerable<string> Reads => CapturedInputs.IsEmpty && !Inputs.Contains("") ? Inputs : Inputs.Where(input => input.Length > 0).Concat(CapturedInputs);
 
     /// <summary>An axis in [0, rank) from one that may count from the end.</summary>
     /// <exception cref="UnsupportedModelException">There is no such axis.</exception>

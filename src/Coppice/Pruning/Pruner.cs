@@ -23,9 +23,9 @@ public static class Pruner
         var parameters = new OrderedDictionary<string, HostTensor>(units.Network.Parameters);
         foreach (var axis in DistinctAxes(units))
         {
-            int[] positions = [.. Enumerable.Range(0, axis.Ids.Length).Where(position => kept[axis.Ids[position]])];
-            if (positions.Length < axis.Ids.Length)
+            if (!axis.Ids.All(unit => kept[unit]))
             {
+                int[] positions = [.. Enumerable.Range(0, axis.Ids.Length).Where(position => kept[axis.Ids[position]])];
                 parameters[axis.Parameter] = parameters[axis.Parameter].Gather(axis.Axis, positions);
             }
         }

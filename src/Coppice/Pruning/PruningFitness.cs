@@ -44,7 +44,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         + (problem.Scoring.Preparation == Preparation.Training ? (long)GateGradientPass.ForwardsPerImage * problem.Scoring.Epochs * problem.TrainImages : 0);
 
     /// <summary>Whether candidates can race: their fitness is a mean loss, and an image's loss does not depend on the images beside it.</summary>
-    public bool CanRace => problem.Race is { } race && _images.Scored.Count >= Walk.OnePassImages + (2 * race.FirstLook) && !problem.Scoring.ByAccuracy && _options.ImagesPerSlice < int.MaxValue && Walk.IsPossible;
+    public bool CanRace => problem.Race is { } race && _images.Scored.Count >= race.LeastImages(Walk.OnePassImages) && !problem.Scoring.ByAccuracy && _options.ImagesPerSlice < int.MaxValue && Walk.IsPossible;
 
     /// <inheritdoc cref="CandidateRace.Explained"/>
     internal double ExplainedByPrediction => _race?.Explained ?? 0;

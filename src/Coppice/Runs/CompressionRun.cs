@@ -131,34 +131,33 @@ public sealed class CompressionRun
     /// network before the cut are no use to anyone.
     /// </summary>
     /// <param name="fault">The failure that has ended the run, which is the one to be told whatever fails here (a full disk does so twice); null where the run was stopped.</param>
-    private async Task<ImmutableArray<KeptNetwork>> KeepAsync(Exception? fault)
+    private async Task<RunRemains> KeepAsync(Exception? fault)
     {
         _phases.Begin("keeping what was found so far");
-        ImmutableArray<KeptNetwork> kept = [];
-        ImmutableArray<string> notKept = [];
+        var remains = new RunRemains([], []);
         foreach (var candidate in _found)
         {
             try
             {
-                kept = kept.Add(_assessment.Keep(await FinishedAsync(candidate)));
+                remains = remains with { Kept = remains.Kept.Add(_assessment.Keep(await FinishedAsync(candidate))) };
             }
             catch (Exception second)
             {
-                notKept = notKept.Add($"{candidate.Name}: {second.Message}");
+                remains = remains with { NotKept = remains.NotKept.Add($"{candidate.Name}: {second.Message}") };
             }
         }
 
-        var data = _data with { Leaks = Leaks(kept.Any(network => network.TunedEpochs > 0)), TestOpenings = _splits.Test.Openings };
+        var data = _data with { Leaks = Leaks(remains.Kept.Any(network => network.TunedEpochs > 0)), TestOpenings = _splits.Test.Openings };
         try
         {
-            _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = kept, notKept, fault = fault?.Message, seconds = _phases.End() });
+            _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = remains.Kept, notKept = remains.NotKept, fault = fault?.Message, seconds = _phases.End() });
         }
         catch (CoppiceException) when (fault is not null)
         {
             // the networks are there, and will be named
         }
 
-        return kept;
+        return remains;
     }
 
     /// <summary>A candidate as it has been tuned, or else with statistics of its own.</summary>

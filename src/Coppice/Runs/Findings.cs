@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Coppice.Pruning.Methods;
 using Coppice.Pruning.Reconstruction;
 
 namespace Coppice.Runs;
@@ -19,6 +20,7 @@ internal static class Findings
             .. Recalled(data),
             .. WideInterval(chosen),
             .. EarlyEnds(rows, options),
+            .. Unraced(options, data),
         ];
     }
 
@@ -54,6 +56,16 @@ internal static class Findings
         return high - low > 0.02
             ? [FormattableString.Invariant($"The 95 % interval of the test accuracy is {100 * (high - low):F1} points wide: with {chosen.TestScore.Images} test images, differences below that mean little.")]
             : [];
+    }
+
+    /// <summary>Candidates that would have raced if fewer of the images had gone to their statistics.</summary>
+    private static IEnumerable<string> Unraced(CompressionOptions options, RunData data)
+    {
+        int given = options.Fitness.SearchSamples, forStatistics = data.OnePassImages;
+        bool lacks = options.Race is { } race && forStatistics > 0 && given >= race.LeastImages(0) && given < race.LeastImages(forStatistics)
+            && options.Baselines.Append(options.Algorithm).Any(name => PruningMethodTable.Find(name, options.Methods).Races);
+        return !lacks ? []
+            : [$"Candidates did not race: {forStatistics} of the {given} images that score them go through each for its statistics, which leaves races too few; give --search-samples {options.Race!.LeastImages(forStatistics)} or more, or --adaptive-bn two-pass."];
     }
 
     /// <summary>Without a target all networks come from one search, and the first of them speaks for it.</summary>

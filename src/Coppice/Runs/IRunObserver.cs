@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Coppice.Pruning;
 using Coppice.Training;
 
@@ -20,8 +19,8 @@ public interface IRunObserver
     IProgress<PruningProgress> Search(string title);
 
     /// <summary>The run has failed, and its networks so far are written; the failure itself is thrown.</summary>
-    /// <param name="networks">Those that could be written.</param>
-    void Kept(ImmutableArray<KeptNetwork> networks)
+    /// <param name="remains">Which, and which could not be.</param>
+    void Kept(RunRemains remains)
     {
     }
 }

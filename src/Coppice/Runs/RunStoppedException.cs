@@ -14,12 +14,17 @@ namespace Coppice.Runs;
 /// <param name="EarlyEnd">How far its search came; null where it came to its end.</param>
 public sealed record KeptNetwork(string Name, string File, Cost Cost, double MacsRatio, double? SearchLoss, long Evaluations, int TunedEpochs, string? EarlyEnd);
 
+/// <summary>What is left of a run that was stopped or failed.</summary>
+/// <param name="Kept">The networks that were written, in the order in which they were found; empty where there was none yet.</param>
+/// <param name="NotKept">Those that could not be: name and reason, as in <c>l1: the disk is full</c>.</param>
+public sealed record RunRemains(ImmutableArray<KeptNetwork> Kept, ImmutableArray<string> NotKept);
+
 /// <summary>A run was stopped; what it had found is kept.</summary>
-/// <param name="kept">The networks that were written.</param>
+/// <param name="remains">What is left of it.</param>
 /// <param name="cause">What stopped it.</param>
-public sealed class RunStoppedException(ImmutableArray<KeptNetwork> kept, OperationCanceledException cause)
+public sealed class RunStoppedException(RunRemains remains, OperationCanceledException cause)
     : OperationCanceledException(cause.Message, cause, cause.CancellationToken)
 {
-    /// <summary>The networks that were written, in the order in which they were found; empty where there was none yet.</summary>
-    public ImmutableArray<KeptNetwork> Kept { get; } = kept;
+    /// <summary>What is left of the run.</summary>
+    public RunRemains Remains { get; } = remains;
 }

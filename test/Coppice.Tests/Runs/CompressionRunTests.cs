@@ -276,6 +276,23 @@ public sealed class CompressionRunTests : CompressionRunCase
         Assert.Contains("'bn-scale' leaves 1 of 2 channel groups whole: no batch normalisation follows Gemm 'hidden'.", report.Findings);
     }
 
+    /// <summary>Statistics take 32 of the 60 images. A race takes two first looks: 28 images are left for one, and 60 are there for it without statistics.</summary>
+    [Theory]
+    [InlineData(14, "ccep", false)]
+    [InlineData(15, "ccep", true)]
+    [InlineData(15, "l1", false)]
+    [InlineData(31, "ccep", false)]
+    public async Task Races_that_statistics_leave_too_few_images_are_among_the_findings(int firstLook, string algorithm, bool isTold)
+    {
+        var options = Options with { Algorithm = algorithm, Baselines = [], Race = new() { FirstLook = firstLook }, FineTune = Options.FineTune with { Epochs = 0 } };
+
+        var report = await RunAsync(ToyTask.Network(), options with { Fitness = options.Fitness with { AdaptiveBatchNorm = AdaptiveBatchNorm.OnePass, RecalibrationBatches = 1 } });
+
+        string[] told = [.. report.Findings.Where(finding => finding.StartsWith("Candidates did not race", StringComparison.Ordinal))];
+        Assert.Equal(isTold ? ["Candidates did not race: 32 of the 60 images that score them go through each for its statistics, which leaves races too few; give --search-samples 62 or more, or --adaptive-bn two-pass."] : [], told);
+        Assert.Equal(algorithm == "ccep" && firstLook == 14, report.Rows[^1].Race is not null);
+    }
+
     /// <summary>Each method says it for itself: the baseline stands still as soon as the algorithm does, and CCEP, were it there, would say nothing.</summary>
     [Fact]
     public async Task A_search_that_a_limit_ended_says_so_in_row_and_notes()

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Coppice.Graph.Execution;
 using Coppice.Onnx;
@@ -69,7 +68,7 @@ public sealed class StoppedRunTests : CompressionRunCase
         var stopped = await Assert.ThrowsAsync<RunStoppedException>(
             () => RunAsync(ToyTask.Network(), Options with { FineTune = Options.FineTune with { Epochs = 2 } }, observer: observer, jobs: 2, cancellation: source.Token));
 
-        Assert.Equal([("l1", tunedEpochsOfL1), ("random", 0), ("ccep", 0)], stopped.Kept.Select(network => (network.Name, network.TunedEpochs)));
+        Assert.Equal([("l1", tunedEpochsOfL1), ("random", 0), ("ccep", 0)], stopped.Remains.Kept.Select(network => (network.Name, network.TunedEpochs)));
     }
 
     /// <summary>Of two networks that are tuned side by side one fails, while the other waits for it in its first iteration: that one stops too, before its epoch of 90 iterations ends, and the failure is told.</summary>
@@ -98,7 +97,7 @@ public sealed class StoppedRunTests : CompressionRunCase
         Assert.Equal([("l1", 1), ("random", 0), ("ccep", 0)], study.GetProperty("interrupted").EnumerateArray().Select(network => (network.GetProperty("name").GetString()!, network.GetProperty("tunedEpochs").GetInt32())));
         string[] files = [.. study.GetProperty("interrupted").EnumerateArray().Select(network => Folder.File(network.GetProperty("file").GetString()!))];
         Assert.All(files, file => Assert.InRange(SmallProblem.CostOf(OnnxReader.Read(file)).Macs, 1, SmallProblem.CostOf(ToyTask.Network()).Macs / 2));
-        Assert.Equal(files, observer.LastKept!.Select(network => Folder.File(network.File)));
+        Assert.Equal(files, observer.Remains!.Kept.Select(network => Folder.File(network.File)));
     }
 
     /// <summary>What fails in the second search leaves the answer of the first.</summary>
@@ -109,7 +108,7 @@ public sealed class StoppedRunTests : CompressionRunCase
 
         await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options, observer: observer));
 
-        Assert.Equal(["l1", "random"], observer.LastKept!.Select(network => network.Name));
+        Assert.Equal(["l1", "random"], observer.Remains!.Kept.Select(network => network.Name));
     }
 
     /// <summary>One network cannot be written: the others are. The first failure is told and not the second.</summary>
@@ -120,15 +119,29 @@ public sealed class StoppedRunTests : CompressionRunCase
         {
             OnTraining = "ccep",
             Fault = new InvalidDataException("a fault"),
-            Before = () => File.WriteAllText(Path.Combine(Directory.CreateDirectory(Folder.File("candidates")).FullName, "random"), "in the way"),
+            Before = BlockRandom,
         };
 
         var fault = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options, observer: observer));
 
         Assert.Equal("a fault", fault.Message);
-        Assert.Equal(["l1", "ccep"], observer.LastKept!.Select(network => network.Name));
+        Assert.Equal(["l1", "ccep"], observer.Remains!.Kept.Select(network => network.Name));
         string? notKept = JsonDocument.Parse(File.ReadAllText(Folder.File("study.json"))).RootElement.GetProperty("notKept").EnumerateArray().Single().GetString();
         Assert.StartsWith("random: Cannot make the folder ", notKept, StringComparison.Ordinal);
+        Assert.Equal([notKept], observer.Remains!.NotKept.AsEnumerable());
+    }
+
+    /// <summary>As for a failure: who stops a run is told which network is not there.</summary>
+    [Fact]
+    public async Task Stop_keeps_what_can_be_written()
+    {
+        using var source = new CancellationTokenSource();
+
+        var stopped = await Assert.ThrowsAsync<RunStoppedException>(
+            () => RunAsync(ToyTask.Network(), Options, observer: new Stopper { Source = source, OnTraining = "ccep", Before = BlockRandom }, cancellation: source.Token));
+
+        Assert.Equal(["l1", "ccep"], stopped.Remains.Kept.Select(network => network.Name));
+        Assert.StartsWith("random: Cannot make the folder ", Assert.Single(stopped.Remains.NotKept), StringComparison.Ordinal);
     }
 
     /// <summary>The networks can be written, what tells of them cannot.</summary>
@@ -140,7 +153,7 @@ public sealed class StoppedRunTests : CompressionRunCase
         var fault = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(ToyTask.Network(), Options, observer: observer));
 
         Assert.Equal("a fault", fault.Message);
-        Assert.Equal(["l1", "random", "ccep"], observer.LastKept!.Select(network => network.Name));
+        Assert.Equal(["l1", "random", "ccep"], observer.Remains!.Kept.Select(network => network.Name));
 
         void ReplaceSettingsByAFolder()
         {
@@ -178,6 +191,8 @@ public sealed class StoppedRunTests : CompressionRunCase
     public async Task Search_without_a_target_keeps_nothing() =>
         Assert.Empty(await StopAsync(Options with { Algorithm = "ga", MaxMacs = null }, new Stopper { OnSearch = ("ga", progress => progress.Done == 3) }));
 
+    private void BlockRandom() => File.WriteAllText(Path.Combine(Directory.CreateDirectory(Folder.File("candidates")).FullName, "random"), "in the way");
+
     private static CompressionOptions With(CompressionOptions options, int samples) => options with { Methods = options.Methods with { RandomSamples = samples } };
 
     private IEnumerable<string> Files(string name) => [File.ReadAllText(Folder.File($"candidates/{name}/plan.json")), Convert.ToHexString(File.ReadAllBytes(Folder.File($"candidates/{name}/model.onnx")))];
@@ -186,7 +201,7 @@ public sealed class StoppedRunTests : CompressionRunCase
     {
         using var source = new CancellationTokenSource();
         stopper.Source = source;
-        return (await Assert.ThrowsAsync<RunStoppedException>(() => RunAsync(ToyTask.Network(), options, observer: stopper, jobs: jobs, cancellation: source.Token))).Kept;
+        return (await Assert.ThrowsAsync<RunStoppedException>(() => RunAsync(ToyTask.Network(), options, observer: stopper, jobs: jobs, cancellation: source.Token))).Remains.Kept;
     }
 
     /// <summary>Lets the first of two trainings wait for the second, which fails.</summary>
@@ -266,11 +281,11 @@ public sealed class StoppedRunTests : CompressionRunCase
         /// <summary>Done before that.</summary>
         public Action Before { get; init; } = () => { };
 
-        public IReadOnlyList<KeptNetwork>? LastKept { get; private set; }
+        public RunRemains? Remains { get; private set; }
 
         public void Phase(string text) => CancelIf(text == OnPhase);
 
-        public void Kept(ImmutableArray<KeptNetwork> networks) => LastKept = networks;
+        public void Kept(RunRemains remains) => Remains = remains;
 
         public IProgress<TrainingProgress> Training(string title) => new ActionProgress<TrainingProgress>(_ => CancelIf(title == OnTraining));
 

@@ -29,7 +29,8 @@ internal sealed class NetworkMerger
 
     public MergedNetwork Merge()
     {
-        ImmutableArray<Member> members = [.. _networks.Select(Add)];
+        var chains = SideBySide.Select(_networks, network => ProgramCompiler.Chains(network, _options).ToImmutableArray());
+        ImmutableArray<Member> members = [.. _networks.Zip(chains, Add)];
         var emitted = new HashSet<int>();
         ImmutableArray<Node> nodes = [.. DepthFirst(members, 0).SelectMany(member => member.Chains).Where(chain => emitted.Add(chain.Id)).SelectMany(chain => chain.Nodes)];
 
@@ -45,13 +46,13 @@ internal sealed class NetworkMerger
         return new(merged, _networks, [.. members.Select(member => Array.IndexOf(outputs, member.Output))], [.. members.Select(member => member.Statistics)]);
     }
 
-    private Member Add(Network network)
+    private Member Add(Network network, ImmutableArray<ImmutableArray<Node>> fused)
     {
         var names = network.Inputs.ToDictionary(input => input.Name, input => input.Name);
         var chains = ImmutableArray.CreateBuilder<Chain>();
         var statistics = ImmutableArray.CreateBuilder<(string, string)>();
         var occurrences = new Dictionary<string, int>();
-        foreach (var nodes in ProgramCompiler.Chains(network, _options))
+        foreach (var nodes in fused)
         {
             // What a network computes twice, it computes twice here too: with one reader instead of two, a value might be fused that is not when the network is alone.
             string description = Describe(network, nodes, names);

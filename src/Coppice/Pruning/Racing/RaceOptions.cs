@@ -24,6 +24,9 @@ public sealed record RaceOptions
     /// <summary>Of so many contests one is decided by all images too, to see whether the race has decided as they would; 0 for none.</summary>
     public int AuditEvery { get; init; } = 25;
 
+    /// <summary>Scored images that a race takes at least, some of which come with a candidate's statistics: fewer would leave nothing to be spared.</summary>
+    internal int LeastImages(int onePassImages) => onePassImages + (2 * FirstLook);
+
     /// <summary>Half the width of bounds in standard errors.</summary>
     internal double Deviations => -Normal.InvCDF(0, 1, ErrorProbability);
 }

@@ -30,7 +30,7 @@ internal static class CompressionJob
         }
         catch (RunStoppedException stop)
         {
-            throw new CommandCancelledException($"Stopped. {Kept(stop.Remains, output)} {HowToGoOn(needsOverwrite: !options.Overwrite && !stop.Remains.Kept.IsEmpty)}", stop);
+            throw new CommandCancelledException($"Stopped. {Kept(stop.Remains, output)} {HowToGoOn(needsOverwrite: !options.Overwrite && !(stop.Remains.Kept.IsEmpty && stop.Remains.NotKept.IsEmpty))}", stop);
         }
     }
 
@@ -45,14 +45,14 @@ internal static class CompressionJob
     {
         if (remains.Kept.IsEmpty)
         {
-            return $"{(remains.NotKept.IsEmpty ? "Nothing had been found yet" : "Nothing that had been found could be kept")}; '{output}' holds the settings and the scores alone.{NotKept(remains)}";
+            return remains.NotKept.IsEmpty ? $"Nothing had been found yet; '{output}' holds the settings and the scores alone." : $"Nothing that had been found could be kept.{NotKept(remains)}";
         }
 
         var names = remains.Kept.Select(network => FormattableString.Invariant($"{network.Name} ({100 * network.MacsRatio:F1} % of the MACs{(network.EarlyEnd is { } end ? $", {end}" : "")})"));
         return $"Kept in '{Path.Combine(output, "candidates")}', without test accuracy, verification or report: {string.Join(", ", names)}.{NotKept(remains)}";
     }
 
-    private static string NotKept(RunRemains remains) => remains.NotKept.IsEmpty ? "" : $" Not kept: {string.Join("; ", remains.NotKept.Select(network => network.TrimEnd('.')))}.";
+    private static string NotKept(RunRemains remains) => remains.NotKept.IsEmpty ? "" : $" Not kept: {string.Join("; ", remains.NotKept.Select(network => network.Split('\n')[0].TrimEnd('.')))}.";
 
     /// <summary>Prints the comparison, the findings and where the files are.</summary>
     public static void Print(RunReport report, string output, TablePrinter printer)

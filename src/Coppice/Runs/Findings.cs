@@ -62,10 +62,11 @@ internal static class Findings
     private static IEnumerable<string> Unraced(CompressionOptions options, RunData data)
     {
         int given = options.Fitness.SearchSamples, forStatistics = data.OnePassImages;
-        bool lacks = options.Race is { } race && forStatistics > 0 && given >= race.LeastImages(0) && given < race.LeastImages(forStatistics)
-            && options.Baselines.Append(options.Algorithm).Any(name => PruningMethodTable.Find(name, options.Methods).Races);
-        return !lacks ? []
-            : [$"Candidates did not race: {forStatistics} of the {given} images that score them go through each for its statistics, which leaves races too few; give --search-samples {options.Race!.LeastImages(forStatistics)} or more, or --adaptive-bn two-pass."];
+        string[] methods = options.MaxMacs is null ? [options.Algorithm] : [.. options.Baselines, options.Algorithm];
+        return options.Race is { } race && forStatistics > 0 && given >= race.LeastImages(0) && given < race.LeastImages(forStatistics)
+            && methods.Any(name => PruningMethodTable.Find(name, options.Methods).Races)
+            ? [$"Candidates did not race: where {forStatistics} of the images that score them go through each for its statistics, a race takes {race.LeastImages(forStatistics)} images or more, and there were {given} (--search-samples); with --adaptive-bn two-pass it takes {race.LeastImages(0)}."]
+            : [];
     }
 
     /// <summary>Without a target all networks come from one search, and the first of them speaks for it.</summary>

@@ -8,9 +8,16 @@ internal sealed class CancellingWriter : StringWriter
 
     public CancellingWriter(CancellationTokenSource source, string text) => (_source, _text, NewLine) = (source, text, "\n");
 
+    /// <summary>Done before that.</summary>
+    public Action Before { get; init; } = () => { };
+
     public override void WriteLine(string? value)
     {
         base.WriteLine(value);
-        if (value?.Contains(_text, StringComparison.Ordinal) == true) _source.Cancel();
+        if (value?.Contains(_text, StringComparison.Ordinal) == true)
+        {
+            Before();
+            _source.Cancel();
+        }
     }
 }

@@ -39,11 +39,7 @@ public class SideBySideTests
         using var thread = new ModelThread(threads: 2);
         using var meeting = new Barrier(2);
 
-        var products = await thread.RunAsync(() =>
-        {
-            TorchRuntime.Threads = 2;
-            return SideBySide.Select([1, 2], _ => (meeting.SignalAndWait(TimeSpan.FromSeconds(20)), DenormalBits()));
-        });
+        var products = await thread.RunAsync(() => SideBySide.Select([1, 2], _ => (meeting.SignalAndWait(TimeSpan.FromSeconds(20)), DenormalBits())));
 
         Assert.Equal([(true, 0L), (true, 0L)], products.AsEnumerable());
     }

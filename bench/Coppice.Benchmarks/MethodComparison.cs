@@ -18,7 +18,8 @@ internal static class MethodComparison
         var root = study.RootElement;
         var rows = root.GetProperty("rows");
         var seconds = root.GetProperty("seconds").EnumerateArray().ToDictionary(entry => entry.GetProperty("key").GetString()!, entry => entry.GetProperty("value").GetDouble());
-        string processor = root.GetProperty("environment").GetProperty("processor").GetString()!.Replace(',', ' ');
+        var environment = root.GetProperty("environment");
+        string processor = environment.GetProperty("processor").GetString()!.Replace(',', ' ') + (environment.GetProperty("hasBFloat16").GetBoolean() ? "" : " without bf16");
         foreach (var found in rows.EnumerateArray().Skip(1))
         {
             string method = found.GetProperty("name").GetString()!;

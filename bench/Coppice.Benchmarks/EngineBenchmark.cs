@@ -48,7 +48,7 @@ internal static class EngineBenchmark
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-26} median {Ratio.Median(values),8:F1} ms  range {values.Min():F1}..{values.Max():F1}"));
         }
 
-        PrintRatios(name => durations.TryGetValue(name, out var values) ? Ratio.Median(values) : double.NaN);
+        PrintRatios(name => Ratio.MedianOf(durations, name));
     }
 
     private static (string Name, Func<double[]> Measure)[] Contestants(Network network, TorchPeer peer, int steps)

@@ -92,7 +92,7 @@ internal static class EvaluationBenchmark
         }
 
         PrintAgreement(positions, losses);
-        PrintRatios(workload, peer, name => Ratio.Median(durations[name]));
+        PrintRatios(workload, peer, name => Ratio.MedianOf(durations, name));
     }
 
     private static (string Name, Func<double> MillisecondsPerCandidate)[] Contestants(EvaluationWorkload workload, EvaluationPeer? peer, BitGenome[] sample, Dictionary<string, double[]> losses)
@@ -110,19 +110,16 @@ internal static class EvaluationBenchmark
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds / genomes.Length;
         };
         BitGenome[] all = [.. workload.Genomes];
-        return
+        return Ratio.Feasible(
         [
             .. peer is null ? Array.Empty<(string, Func<double>)>() : [("python3-torch fp32 nchw", Peer("nchw")), ("python3-torch fp32 channels_last", Peer("cl"))],
             ("naive twin fp32", Ours("naive", genomes => Naive(workload, genomes), sample)),
             ("+ prepared convolutions, slices", Ours("singly", genomes => Singly(workload, genomes), sample)),
             ("+ one walk for all", Ours("one job", genomes => Walk(workload.OneByOne(Precision.Float32), workload.Space, genomes), all)),
             ("+ walks side by side", Ours("walk", genomes => Walk(workload.Problem, workload.Space, genomes), all)),
-            .. !TorchRuntime.SupportsBFloat16 ? Array.Empty<(string, Func<double>)>() :
-            [
-                ("+ bf16, one walk for all", Ours("bf16 one job", genomes => Walk(workload.OneByOne(Precision.BFloat16), workload.Space, genomes), all)),
-                ("+ bf16, walks side by side", Ours("bf16", genomes => Walk(workload.In(Precision.BFloat16), workload.Space, genomes), all)),
-            ],
-        ];
+            ("+ bf16, one walk for all", Ours("bf16 one job", genomes => Walk(workload.OneByOne(Precision.BFloat16), workload.Space, genomes), all)),
+            ("+ bf16, walks side by side", Ours("bf16", genomes => Walk(workload.In(Precision.BFloat16), workload.Space, genomes), all)),
+        ]);
     }
 
     /// <summary>Everything anew and in full for each candidate.</summary>
@@ -174,9 +171,6 @@ internal static class EvaluationBenchmark
         double best = Math.Min(median("python3-torch fp32 nchw"), median("python3-torch fp32 channels_last"));
         Console.WriteLine($"against python3-torch {peer.Version}, its best layout:");
         Ratio.Print($"{name}-fp32", best / median("+ walks side by side"), 4);
-        if (TorchRuntime.SupportsBFloat16)
-        {
-            Ratio.Print($"{name}-bf16", best / median("+ bf16, walks side by side"), 4);
-        }
+        Ratio.Print($"{name}-bf16", best / median("+ bf16, walks side by side"), 4);
     }
 }

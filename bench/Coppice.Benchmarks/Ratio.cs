@@ -10,6 +10,9 @@ internal static class Ratio
     public static void Print(string name, double ratio, double goal) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {(double.IsNaN(ratio) ? "not measured, this CPU computes no bf16" : $"{ratio:F2} x")} (goal {goal:F1})"));
 
+    /// <summary>Median of a contestant's durations; NaN of one that was left out.</summary>
+    public static double MedianOf(Dictionary<string, List<double>> durations, string name) => durations.TryGetValue(name, out var values) ? Median(values) : double.NaN;
+
     /// <summary>Contestants that this CPU can stand for: without those in bf16 where it only emulates bf16, many times slower than fp32.</summary>
     public static (string Name, T Measure)[] Feasible<T>((string Name, T Measure)[] contestants) =>
         [.. contestants.Where(contestant => TorchRuntime.SupportsBFloat16 || !contestant.Name.Contains("bf16", StringComparison.Ordinal))];

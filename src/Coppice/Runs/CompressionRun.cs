@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using Coppice.Data;
 using Coppice.Graph;
 using Coppice.Graph.Channels;
@@ -119,7 +120,12 @@ public sealed class CompressionRun
         {
             throw new RunStoppedException(await KeepAsync(fault: null), stop);
         }
-        catch (Exception fault) when (fault is not VerificationFailedException && !_found.IsEmpty)
+        catch (VerificationFailedException fault)
+        {
+            WriteEnd(new([], []), fault); // the networks are there for whoever looks into it, but none is to be relied on
+            throw;
+        }
+        catch (Exception fault) when (!_found.IsEmpty)
         {
             _observer.Kept(await KeepAsync(fault));
             throw;
@@ -147,7 +153,14 @@ public sealed class CompressionRun
             }
         }
 
-        var data = _data with { Leaks = Leaks(remains.Kept.Any(network => network.TunedEpochs > 0)), TestOpenings = _splits.Test.Openings };
+        WriteEnd(remains, fault);
+        return remains;
+    }
+
+    /// <summary>Notes how a run ended that did not come to its report. Where a failure ended it, that is told, whether this can be written or not.</summary>
+    private void WriteEnd(RunRemains remains, Exception? fault)
+    {
+        var data = _data with { Leaks = Leaks(_found.Any(candidate => _tuned.GetValueOrDefault(candidate, candidate).TunedEpochs > 0)), TestOpenings = _splits.Test.Openings };
         try
         {
             _directory.WriteJson("study.json", new { options = _options, data, model = _input.Network.Name, interrupted = remains.Kept, notKept = remains.NotKept, fault = fault?.Message, seconds = _phases.End() });
@@ -156,8 +169,6 @@ public sealed class CompressionRun
         {
             // the networks are there, and will be named
         }
-
-        return remains;
     }
 
     /// <summary>A candidate as it has been tuned, or else with statistics of its own.</summary>
@@ -227,6 +238,11 @@ public sealed class CompressionRun
         {
             _found = _found.AddRange(Counted(stop.Found, method.Name));
             throw;
+        }
+        catch (SearchFailedException failure)
+        {
+            _found = _found.AddRange(Counted(failure.Found, method.Name));
+            ExceptionDispatchInfo.Throw(failure.InnerException!); // itself, with its stack: it was wrapped to bring the rounds here
         }
     }
 

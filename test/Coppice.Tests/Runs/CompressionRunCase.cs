@@ -31,10 +31,16 @@ public abstract class CompressionRunCase() : LeakCheck(scoped: false), IAsyncLif
     }
 
     private protected async Task<RunReport> RunAsync(
-        Network network, CompressionOptions options, TimeProvider? clock = null, IRunObserver? observer = null, int jobs = 1, CancellationToken cancellation = default)
+        Network network,
+        CompressionOptions options,
+        TimeProvider? clock = null,
+        IRunObserver? observer = null,
+        int jobs = 1,
+        DataSplits? splits = null,
+        CancellationToken cancellation = default)
     {
         using var thread = new ModelThread(threads: 1, jobs: jobs);
-        var input = new CompressionInput(network, DataSource.Parse("mnist:nowhere"), ToyTask.Splits(), ToyTask.Normalization);
+        var input = new CompressionInput(network, DataSource.Parse("mnist:nowhere"), splits ?? ToyTask.Splits(), ToyTask.Normalization);
         return await new CompressionRun(input, options, new(Folder.Path), thread, Device.Cpu, observer ?? SilentObserver.Instance, clock ?? TimeProvider.System).ExecuteAsync(cancellation);
     }
 }

@@ -120,9 +120,9 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
                 }
             }
         }
-        catch (OperationCanceledException stop) when (family.Count > 0)
+        catch (Exception end) when (family.Count > 0)
         {
-            throw SearchStoppedException.After(family, $"{family.Count} of {options.Rounds} rounds", stop);
+            throw RoundsDone.With(family, $"{options.Rounds} rounds", end);
         }
 
         return family.ToImmutable();

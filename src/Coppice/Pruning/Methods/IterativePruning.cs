@@ -82,9 +82,9 @@ public sealed class IterativePruning(OneShotPruning oneShot, IterativeOptions op
                 }
             }
         }
-        catch (OperationCanceledException stop) when (family.Count > 0)
+        catch (Exception end) when (family.Count > 0)
         {
-            throw SearchStoppedException.After(family, $"{family.Count} of {options.Passes} passes", stop);
+            throw RoundsDone.With(family, $"{options.Passes} passes", end);
         }
 
         return family.ToImmutable();

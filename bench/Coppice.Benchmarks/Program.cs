@@ -45,8 +45,8 @@ switch (args)
     case ["memory"]:
         MemoryBenchmark.Run();
         return 0;
-    case ["memory", var mebibytes, var way]:
-        MemoryBenchmark.RunOne(int.Parse(mebibytes, CultureInfo.InvariantCulture), races: way == "raced");
+    case ["memory", var mebibytes, var way] when MemoryBenchmark.Ways.Contains(way):
+        MemoryBenchmark.RunOne(int.Parse(mebibytes, CultureInfo.InvariantCulture), way);
         return 0;
     case ["peers", var peerScript, var models, .. var rest]:
         EvaluationBenchmark.RunBesidePeers(peerScript, models, rounds: 3, generations: rest is [var count, ..] ? int.Parse(count, CultureInfo.InvariantCulture) : 10, only: rest is [_, var only] ? only : null);

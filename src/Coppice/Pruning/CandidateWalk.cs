@@ -54,13 +54,16 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     private long BytesOfOne => Math.Max(1, Activations(1) + ProgramMemory.ParameterBytes(network.Parameters.Values));
 
     /// <summary>Checks that one candidate at a time fits into the memory.</summary>
+    /// <param name="beside">Bytes that are set aside for the repair of candidates.</param>
     /// <exception cref="CoppiceException">It does not.</exception>
-    public void CheckMemory()
+    public void CheckMemory(long beside = 0)
     {
         if (BytesOfOne > problem.MemoryBytes)
         {
+            string repair = beside > 0 ? $" beside {Mebibytes(beside)} for their repair" : "", without = beside > 0 ? "score them as they are cut with --repair off, " : "";
+            string smaller = OnePassImages > 0 ? "estimate statistics from smaller batches with --adaptive-bn two-pass, " : "";
             throw new CoppiceException(
-                $"Cannot score candidates of '{network.Name}' within {Mebibytes(problem.MemoryBytes)}, which is what there is for them: one takes up to {Mebibytes(BytesOfOne)} with {ImagesAtATime(images, options, OnePassImages)} images at a time; give more with --memory, {(OnePassImages > 0 ? "estimate statistics from smaller batches with --adaptive-bn two-pass, " : "")}or use a machine that has it.");
+                $"Cannot score candidates of '{network.Name}' within {Mebibytes(Math.Max(0, problem.MemoryBytes))}, which is what there is for them{repair}: one takes up to {Mebibytes(BytesOfOne)} with {ImagesAtATime(images, options, OnePassImages)} images at a time; give more with --memory, {without}{smaller}or use a machine that has it.");
         }
     }
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Coppice.Graph;
 using Coppice.Graph.Execution;
 using Coppice.Pruning.Racing;
-using Coppice.Pruning.Reconstruction;
 using Coppice.Search;
 using Coppice.Search.Racing;
 using Coppice.Tensors;
@@ -23,10 +22,10 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     private readonly FitnessImages _images = problem.Images ?? throw WithoutData();
     private readonly ModelThread _thread = problem.Thread ?? throw WithoutData();
     private readonly ProgramOptions _options = OptionsOf(space, problem);
+    private readonly CandidateCutter _cutter = new(space, problem, problem.Images!);
 
     private CandidateWalk? _walk;
     private IEvaluationShelf? _shelf;
-    private NetworkRepair? _repair;
     private CandidateRace? _race;
     private (BitGenome Genome, CandidateEvaluation Evaluation, Network Network)? _bestTrained;
 
@@ -61,10 +60,12 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     /// </summary>
     public long SparedImages => (_race?.UnseenImages ?? 0) - PredictionImages;
 
-    private CandidateWalk Walk => _walk ??= new(problem, space.Units.Network, _options, _images);
+    private CandidateWalk Walk => _walk ??= new(problem with { MemoryBytes = MemoryOfWalks }, space.Units.Network, _options, _images);
+
+    private long MemoryOfWalks => problem.MemoryBytes - _cutter.Bytes;
 
     /// <summary>Images that the repair of all candidates has sent through the network in addition, once.</summary>
-    public long RepairImages => _repair is { LayerCount: > 0 } ? _images.Recalibration.Count : 0;
+    public long RepairImages => _cutter.Images;
 
     /// <inheritdoc/>
     public async ValueTask<ImmutableArray<Evaluation>> EvaluateAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellationToken)
@@ -88,7 +89,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
             return await this.EvaluateEntrantsAsync(contests, cancellationToken);
         }
 
-        Walk.CheckMemory();
+        CheckMemory();
         return await _thread.RunAsync(() => Race(_race, contests, cancellationToken), cancellationToken);
     }
 
@@ -102,9 +103,15 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
         if (_race is null && CanRace)
         {
-            var walks = new OpenWalks(Walk, space.Units.Network, problem.MemoryBytes, (entrant, stop) => Cut(entrant.Genome, stop));
+            var walks = new OpenWalks(Walk, space.Units.Network, MemoryOfWalks, (entrant, stop) => _cutter.Cut(entrant.Genome, stop));
             _race = new(problem.Race!, problem, space, walks, _shelf) { Progress = (done, total) => Progress?.Report((done, total)), Looked = Tell };
         }
+    }
+
+    private void CheckMemory()
+    {
+        _cutter.CheckMemory();
+        Walk.CheckMemory(beside: _cutter.Bytes);
     }
 
     /// <summary>Who has been measured in part, in a race, is measured on what is left.</summary>
@@ -160,7 +167,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
 
     private async Task<ImmutableArray<Evaluation>> MeasureAsync(ImmutableArray<BitGenome> genomes, CancellationToken cancellation)
     {
-        Walk.CheckMemory();
+        CheckMemory();
         return genomes.Length > 1 && Walk.IsPossible
             ? await _thread.RunAsync(() => EvaluateTogether(genomes, cancellation), cancellation)
             : await EvaluateSinglyAsync(genomes, cancellation);
@@ -185,7 +192,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         var results = new Evaluation?[genomes.Length];
         var order = new OrderedParts(done => Progress?.Report((done, genomes.Length)));
         var size = Walk.SizeFor(genomes.Length);
-        TryRepair(cancellation); // with all threads, before lanes share them
+        _cutter.TryMeasure(cancellation); // with all threads, before lanes share them
         _thread.ForEach(Walk.Divide(Enumerable.Range(0, genomes.Length), i => TryCut(genomes[i], cancellation), size).Index(), Measure, size.Lanes);
 
         void Measure((int Index, ImmutableArray<(int Candidate, Network Network)> Item) part)
@@ -213,24 +220,11 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
         return [.. results.OfType<Evaluation>()];
     }
 
-    /// <summary>Measures what repairs need; where that fails, so does the first cut, and that candidate's score tells why.</summary>
-    private void TryRepair(CancellationToken cancellation)
-    {
-        try
-        {
-            _repair ??= problem.Repairs ? MeasureRepair(cancellation) : null;
-        }
-        catch (Exception fault) when (fault is CoppiceException or TorchException)
-        {
-            // said when a candidate is cut
-        }
-    }
-
     private Network? TryCut(BitGenome genome, CancellationToken cancellation)
     {
         try
         {
-            return Cut(genome, cancellation);
+            return _cutter.Cut(genome, cancellation);
         }
         catch (Exception fault) when (fault is CoppiceException or TorchException)
         {
@@ -255,7 +249,7 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     {
         try
         {
-            var (scores, prepared) = PrepareAndScore(Cut(genome, cancellation), cancellation);
+            var (scores, prepared) = PrepareAndScore(_cutter.Cut(genome, cancellation), cancellation);
             Shelve([(genome, scores)]);
             Enter(genome, scores);
             var evaluation = Scored(genome, scores.Total(_images.Scored));
@@ -311,21 +305,13 @@ public sealed class PruningFitness(PruningSpace space, PruningProblem problem) :
     }
 
     /// <summary>The network of a choice of channels, repaired where the problem asks for it.</summary>
-    public Task<Network> CutAsync(BitGenome genome, CancellationToken cancellation) => _thread.RunAsync(() => Cut(genome, cancellation), cancellation);
-
-    private Network Cut(BitGenome genome, CancellationToken cancellation)
-    {
-        if (!problem.Repairs)
+    public Task<Network> CutAsync(BitGenome genome, CancellationToken cancellation) => _thread.RunAsync(
+        () =>
         {
-            return Pruner.Apply(space.Units, space.ToPlan(genome));
-        }
-
-        _repair ??= MeasureRepair(cancellation);
-        return _repair.Cut(genome);
-    }
-
-    private NetworkRepair MeasureRepair(CancellationToken cancellation) =>
-        NetworkRepair.Measure(space, _images.Recalibration, new() { Seed = problem.Seed }, problem.Device, cancellation);
+            _cutter.CheckMemory();
+            return _cutter.Cut(genome, cancellation);
+        },
+        cancellation);
 
     /// <summary>The network of the best candidate as its training for the score has left it; null for any other candidate, and where candidates are not trained.</summary>
     public Network? TrainedNetworkOf(BitGenome genome) => _bestTrained is { } best && best.Genome == genome ? best.Network : null;

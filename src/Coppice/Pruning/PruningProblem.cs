@@ -59,7 +59,9 @@ public sealed record PruningProblem
 
     /// <summary>
     /// Memory in bytes that the candidates of all walks that go on at a time may take, with all copies of their parameters and what lives of their activations: it decides how many walks go on
-    /// and how many are in each. Images, the moments of the repair, a race's predictions (256 MiB at most, or one image, and four bytes for each image and channel) and the program itself come on top.
+    /// and how many are in each. What their repair takes is a part of it (<see cref="Reconstruction.RepairMemory"/>). Images, a race's predictions (256 MiB at most, or one image, as long as they are measured
+    /// and no candidate is compiled; four bytes for each image and channel as long as the search goes on), gradients for criteria, the layers' errors of <c>ga-layerwise</c>, trainings and the program itself
+    /// come on top.
     /// </summary>
     public long MemoryBytes { get; init; } = HalfOfTheMemory;
 
@@ -278,5 +280,7 @@ public interface IPruningMethod
     /// <summary>Prunes.</summary>
     /// <returns>The networks found, the last one being the method's answer: one that meets the target where there is one.</returns>
     /// <exception cref="CoppiceException">The target cannot be reached, or data are missing.</exception>
+    /// <exception cref="SearchStoppedException">It was stopped when it had found something.</exception>
+    /// <exception cref="SearchFailedException">It works in rounds, and failed, for whatever reason, when some of them were done.</exception>
     Task<ImmutableArray<PrunedCandidate>> RunAsync(PruningProblem problem, CancellationToken cancellation);
 }

@@ -42,15 +42,15 @@ public static class LeastSquaresRepair
         var columns = Enumerable.Range(0, layer.Columns).Select(column => (long)column).ToLookup(Stays);
         long[] stay = [.. columns[true]], go = [.. columns[false]];
         var (s, r) = (Tensor.FromArray(stay, stay.Length), Tensor.FromArray(go, go.Length));
-        var blocks = new List<Tensor>();
-        for (int block = 0; block < layer.BlockCount; block++)
-        {
-            var w = layer.Matrix(block);
-            var repaired = w.IndexSelect(1, s).Add(Change(moment.Block(block), w.IndexSelect(1, r), s, r));
-            blocks.Add(w.Clone().IndexCopy(1, s, repaired));
-        }
+        return layer.Weight([.. Enumerable.Range(0, layer.BlockCount).Select(block => Repaired(layer, moment, block, s, r))]);
+    }
 
-        return layer.Weight(blocks);
+    /// <summary>W of a block, [outputs, columns], its columns that stay being repaired.</summary>
+    private static Tensor Repaired(ReaderLayer layer, ReaderMoments moment, int block, Tensor s, Tensor r)
+    {
+        using var scope = new TensorScope();
+        var w = layer.Matrix(block);
+        return scope.MoveToOuter(w.IndexCopy(1, s, w.IndexSelect(1, s).Add(Change(moment.Block(block), w.IndexSelect(1, r), s, r))));
     }
 
     /// <summary>W_R Ψ[R, S] (Ψ[S, S] + ρI)⁻¹, [outputs, |S|]: what those that stay take over.</summary>
@@ -59,7 +59,7 @@ public static class LeastSquaresRepair
         var rows = psi.IndexSelect(1, s);
         var square = rows.IndexSelect(0, s);
         double ridge = RidgeShare * square.Diagonal().Mean().Item();
-        var factor = square.Add(Tensor.Identity(s.Size(0), DType.Float64).Multiply(Math.Max(ridge, double.Epsilon))).Cholesky();
-        return factor.CholeskySolve(lost.MatMul(rows.IndexSelect(0, r)).Transpose(0, 1)).Transpose(0, 1);
+        square.Diagonal().AddInPlace(Math.Max(ridge, double.Epsilon));
+        return square.Cholesky().CholeskySolve(lost.MatMul(rows.IndexSelect(0, r)).Transpose(0, 1)).Transpose(0, 1);
     }
 }

@@ -15,7 +15,7 @@ namespace Coppice.Pruning.Reconstruction;
 /// <remarks>
 /// <para>Deviation: none of the papers that we follow scores its candidates so; with <c>--repair off</c> they are scored with the weights that they inherit.</para>
 /// <para>
-/// A layer of n inputs per output costs 8 n² bytes and n³ / 3 operations per candidate, so layers of more than <see cref="MaxColumns"/> are left as they are.
+/// A layer of n inputs per output costs 8 n² bytes, several times as many while its equations are solved, and n³ / 3 operations per candidate, so layers of more than <see cref="MaxColumns"/> are left as they are.
 /// That other layers are cut at the same time changes what a layer reads; the moments do not know. Fine-tuning, or repair layer by layer, goes on from there.
 /// </para>
 /// </remarks>
@@ -41,14 +41,15 @@ public sealed class NetworkRepair
     /// <param name="cancellation">Stops between batches.</param>
     public static NetworkRepair Measure(PruningSpace space, TensorBatches images, MomentOptions options, Device device, CancellationToken cancellation)
     {
-        var network = space.Units.Network;
-        ImmutableArray<ParameterAxis> readers = [.. Readers(space).Where(reader => ReaderLayer.Of(network, reader).Columns <= MaxColumns)];
-        return new(space, ReaderMoments.Measure(network, readers, images, options, device, cancellation));
+        ImmutableArray<ParameterAxis> readers = [.. Layers(space).Where(layer => layer.Columns <= MaxColumns).Select(layer => layer.Reader)];
+        return new(space, ReaderMoments.Measure(space.Units.Network, readers, images, options, device, cancellation));
     }
 
     /// <summary>Names of the layers that are too wide to be repaired.</summary>
-    public static IEnumerable<string> TooWide(PruningSpace space) =>
-        Readers(space).Where(reader => ReaderLayer.Of(space.Units.Network, reader).Columns > MaxColumns).Select(reader => reader.Node.Name);
+    public static IEnumerable<string> TooWide(PruningSpace space) => Layers(space).Where(layer => layer.Columns > MaxColumns).Select(layer => layer.Reader.Node.Name);
+
+    /// <summary>What the repair of candidates will take, from shapes alone.</summary>
+    internal static RepairMemory MemoryOf(PruningSpace space) => RepairMemory.Of([.. Layers(space).Where(layer => layer.Columns <= MaxColumns)]);
 
     /// <summary>Cuts the network and repairs what stays.</summary>
     /// <param name="genome">The channels that stay, one segment per group of the space.</param>
@@ -62,11 +63,11 @@ public sealed class NetworkRepair
     }
 
     /// <summary>The linear layers that read groups of a space, each with a weight of its own.</summary>
-    private static IEnumerable<ParameterAxis> Readers(PruningSpace space) => space.Groups
+    private static IEnumerable<ReaderLayer> Layers(PruningSpace space) => space.Groups
         .SelectMany(group => group.Axes)
         .Where(axis => axis.Role == ChannelRole.Read && ReaderLayer.IsSupported(axis.Node) && space.Units.Network.Parameters.ContainsKey(axis.Parameter))
         .DistinctBy(axis => (axis.Node, axis.Parameter))
         .GroupBy(axis => axis.Parameter)
         .Where(sharing => sharing.Count() == 1)
-        .Select(sharing => sharing.First());
+        .Select(sharing => ReaderLayer.Of(space.Units.Network, sharing.First()));
 }

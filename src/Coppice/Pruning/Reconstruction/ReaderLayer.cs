@@ -24,6 +24,9 @@ internal sealed class ReaderLayer
         Columns = reader.Ids.Length * ColumnsPerChannel;
     }
 
+    /// <summary>The input side of its weight.</summary>
+    public ParameterAxis Reader => _reader;
+
     public bool IsConvolution { get; }
 
     /// <summary>Blocks of a grouped convolution; 1 for any other layer.</summary>

@@ -97,6 +97,14 @@ public sealed record ReaderMoments(ParameterAxis Reader, ImmutableArray<double[]
             _samples += patches[0].Size(1);
         }
 
-        public ReaderMoments Moments() => _samples == 0 ? throw new UnsupportedModelException($"Cannot measure what {reader.Node} reads: '{reader.Node.Inputs[0]}' is not computed on its own.") : new(reader, [.. _blocks.Select(sum => sum.Divide(_samples).ToArray<double>())], layer.Columns, _samples);
+        public ReaderMoments Moments() => _samples == 0
+            ? throw new UnsupportedModelException($"Cannot measure what {reader.Node} reads: '{reader.Node.Inputs[0]}' is not computed on its own.")
+            : new(reader, [.. _blocks.Select(Mean)], layer.Columns, _samples);
+
+        private double[] Mean(Tensor sum)
+        {
+            using var scope = new TensorScope();
+            return sum.Divide(_samples).ToArray<double>();
+        }
     }
 }

@@ -2,35 +2,40 @@ using System.Collections.Immutable;
 
 namespace Coppice.Search.Racing;
 
-/// <summary>Between what values an entrant's final result lies, lower ones being better; both infinite for one that failed.</summary>
-/// <param name="Best">The lower end.</param>
-/// <param name="Worst">The upper end.</param>
-public readonly record struct Bounds(double Best, double Worst);
+/// <summary>What is known of an entrant's final result; lower is better, and who failed stands at infinity.</summary>
+/// <param name="Rank">What decides before the value does; the same for all where the value alone decides.</param>
+/// <param name="Value">The value, or an estimate of it.</param>
+/// <param name="StandardError">Standard deviation of that estimate; 0 where the value is known.</param>
+public readonly record struct Standing(double Rank, double Value, double StandardError)
+{
+    /// <summary>One that failed.</summary>
+    public static Standing Failed { get; } = new(double.PositiveInfinity, double.PositiveInfinity, 0);
+}
 
 /// <summary>When a contest is decided.</summary>
 public static class RaceRules
 {
     /// <summary>
-    /// Entrants of whom it cannot be said yet whether they get a place: not as many others as there are places are surely better, and as many others may still be better. What is said of the rest is
-    /// consistent: ranking all by any values within their bounds gives the places to the same ones, if nobody is undecided.
+    /// Entrants of whom it cannot be said yet whether they get a place: not as many others as there are places are surely better, and as many others may still be better. One is surely better than another
+    /// where their estimates differ by so many standard errors of the difference: <c>z √(e² + e'²)</c>, which is too much rather than too little, as errors of two that have seen the same images have
+    /// signs in common. If nobody is undecided, ranking all by their estimates gives the places to the same ones.
     /// </summary>
-    /// <param name="entrants">Bounds of each.</param>
+    /// <param name="entrants">What is known of each.</param>
     /// <param name="places">How many get a place.</param>
-    public static ImmutableArray<int> Undecided(ReadOnlySpan<Bounds> entrants, int places)
+    /// <param name="deviations">z, at least 0: with normal errors the worse of two is taken for the better with a probability of Φ(−z) at most.</param>
+    public static ImmutableArray<int> Undecided(ReadOnlySpan<Standing> entrants, int places, double deviations)
     {
-        double[] best = new double[entrants.Length], worst = new double[entrants.Length];
-        for (int i = 0; i < entrants.Length; i++)
-        {
-            (best[i], worst[i]) = (entrants[i].Best, entrants[i].Worst);
-        }
-
-        Array.Sort(best);
-        Array.Sort(worst);
         var undecided = ImmutableArray.CreateBuilder<int>();
         for (int i = 0; i < entrants.Length; i++)
         {
-            int surelyBetter = Below(worst, entrants[i].Best);
-            int maybeBetter = Below(best, entrants[i].Worst) - (entrants[i].Best < entrants[i].Worst ? 1 : 0); // itself not counted
+            int surelyBetter = 0, maybeBetter = 0;
+            for (int other = 0; other < entrants.Length; other++)
+            {
+                double margin = deviations * ErrorOfDifference(entrants[i], entrants[other]);
+                surelyBetter += other != i && IsBelow(entrants[other], entrants[i], margin) ? 1 : 0;
+                maybeBetter += other != i && IsBelow(entrants[other], entrants[i], -margin) ? 1 : 0;
+            }
+
             if (surelyBetter < places && maybeBetter >= places)
             {
                 undecided.Add(i);
@@ -40,16 +45,7 @@ public static class RaceRules
         return undecided.ToImmutable();
     }
 
-    /// <summary>How many of the sorted values are below one.</summary>
-    private static int Below(double[] sorted, double value)
-    {
-        int low = 0, high = sorted.Length;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            (low, high) = sorted[middle] < value ? (middle + 1, high) : (low, middle);
-        }
+    private static double ErrorOfDifference(Standing one, Standing other) => Math.Sqrt((one.StandardError * one.StandardError) + (other.StandardError * other.StandardError));
 
-        return low;
-    }
+    private static bool IsBelow(Standing one, Standing other, double margin) => one.Rank != other.Rank ? one.Rank < other.Rank : one.Value + margin < other.Value;
 }

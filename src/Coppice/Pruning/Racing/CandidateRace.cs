@@ -207,6 +207,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         var reference = Array.Find(known, entrant => entrant.Genome == full) ?? known.MinBy(entrant => entrant.Scores.Total(_images).Loss)!;
         _reference = reference.Scores;
         double[] losses = _reference.ToArray();
+        walks.Close(); // whoever is compiled has seen all images, and predictions take memory too
         Predict(reference.Genome == full, cancellation);
         _sampling = PairedSampling.Fit(
             losses,
@@ -329,32 +330,23 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         .. contests.SelectMany(contest =>
         {
             var entrants = contest.Entrants.Select(genome => _entrants[genome]).ToArray();
-            return RaceRules.Undecided([.. entrants.Select(entrant => BoundsOf(entrant, contest.Price))], contest.Places).Select(position => entrants[position]);
+            return RaceRules.Undecided([.. entrants.Select(entrant => StandingOf(entrant, contest.Price))], contest.Places, _deviations).Select(position => entrants[position]);
         }).Where(entrant => !entrant.IsDone),
     ];
 
-    private Bounds BoundsOf(RaceEntrant entrant, double price)
+    private Standing StandingOf(RaceEntrant entrant, double price)
     {
         if (entrant.Failure is not null)
         {
-            return new(double.PositiveInfinity, double.PositiveInfinity);
+            return Standing.Failed;
         }
 
         double cost = space.CostOf(entrant.Genome).Macs;
         var (loss, error) = MeanLoss(entrant);
-        double width = _deviations * error;
-        if (!double.IsFinite(loss + width))
-        {
-            return new(double.PositiveInfinity, double.PositiveInfinity);
-        }
-
-        // At any price the cost decides, a whole number; the loss, squeezed to below one, breaks its ties.
-        return double.IsPositiveInfinity(price)
-            ? new(cost + Squeezed(loss - width), cost + Squeezed(loss + width))
-            : new(loss - width + (price * cost), loss + width + (price * cost));
+        return !double.IsFinite(loss + error) ? Standing.Failed
+            : double.IsPositiveInfinity(price) ? new(cost, loss, error) // the cost decides, and the loss among equals
+            : new(0, loss + (price * cost), error);
     }
-
-    private static double Squeezed(double loss) => 0.5 + (Math.Atan(loss) / Math.PI);
 
     /// <summary>Decides some contests by all images too.</summary>
     private (int Audited, int Agreed) Audit(ImmutableArray<Contest<BitGenome>> contests, CancellationToken cancellation)
@@ -378,7 +370,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
 
     private HashSet<BitGenome> Winners(Contest<BitGenome> contest) =>
     [
-        .. contest.Entrants.Select(genome => (Genome: genome, Bounds: BoundsOf(_entrants[genome], contest.Price))).OrderBy(entrant => entrant.Bounds.Best + entrant.Bounds.Worst)
+        .. contest.Entrants.Select(genome => (Genome: genome, Standing: StandingOf(_entrants[genome], contest.Price))).OrderBy(entrant => entrant.Standing.Rank).ThenBy(entrant => entrant.Standing.Value)
             .Take(contest.Places).Select(entrant => entrant.Genome),
     ];
 }

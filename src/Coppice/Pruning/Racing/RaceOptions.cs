@@ -6,8 +6,8 @@ namespace Coppice.Pruning.Racing;
 public sealed record RaceOptions
 {
     /// <summary>
-    /// Probability, in (0, 0.5), that what a candidate would score on all images lies on a given side outside of its bounds; so that of two candidates the worse one is taken for the better, at
-    /// one look and where the model of <see cref="Search.Racing.PairedSampling"/> holds, at most.
+    /// Probability, in (0, 0.5), that of two candidates the worse one is taken for the better, at one look and where the model of <see cref="Search.Racing.PairedSampling"/> holds, at most
+    /// (<see cref="Search.Racing.RaceRules"/>).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not in that range.</exception>
     public double ErrorProbability
@@ -27,6 +27,6 @@ public sealed record RaceOptions
     /// <summary>Scored images that a race takes at least, some of which come with a candidate's statistics: fewer would leave nothing to be spared.</summary>
     internal int LeastImages(int onePassImages) => onePassImages + (2 * FirstLook);
 
-    /// <summary>Half the width of bounds in standard errors.</summary>
+    /// <summary>Standard errors of a difference by which two candidates must differ for one to be surely better.</summary>
     internal double Deviations => -Normal.InvCDF(0, 1, ErrorProbability);
 }

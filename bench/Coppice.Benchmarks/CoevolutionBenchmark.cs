@@ -19,7 +19,7 @@ namespace Coppice.Benchmarks;
 /// </summary>
 internal sealed class CoevolutionBenchmark
 {
-    private static readonly RaceOptions Strict = new() { AuditEvery = 0 }, Loose = new() { ErrorProbability = 0.02, FirstLook = 32, AuditEvery = 0 };
+    private static readonly RaceOptions Strict = new() { AuditEvery = 0 }, Loose = new() { ErrorProbability = 0.05, FirstLook = 32, AuditEvery = 0 };
 
     /// <summary>What a search scores in.</summary>
     private static readonly Precision Fastest = Trainer.FastestPrecision(Device.Cpu);

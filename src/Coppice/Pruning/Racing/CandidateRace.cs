@@ -278,9 +278,11 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
             entrant.Measured = Math.Max(entrant.Measured, MeasuredPrefix(entrant, sampling));
         }
 
-        foreach (var group in entrants.Where(entrant => entrant.Measured < look).GroupBy(entrant => entrant.Measured))
+        // Who is behind catches up first, so that what is left is shown to all at once.
+        int[] starts = [.. entrants.Select(entrant => entrant.Measured).Where(measured => measured < look).Distinct().Order()];
+        foreach (var (start, end) in starts.Zip(starts.Skip(1).Append(look)))
         {
-            Measure([.. group], sampling.Order.AsSpan()[group.Key..look].ToArray(), cancellation);
+            Measure([.. entrants.Where(entrant => entrant.Measured <= start && entrant.Failure is null)], sampling.Order.AsSpan()[start..end].ToArray(), cancellation);
         }
 
         foreach (var entrant in entrants)
@@ -308,12 +310,14 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
             return;
         }
 
+        int[] unseen = [.. positions.Where(position => position >= walks.OnePassImages)];
         walks.Visit(
             entrants,
+            unseen.Length,
             (walk, members) =>
             {
                 (int, ImageScores)[] scores = [.. members.Select(member => (member.Member, member.Entrant.Scores))];
-                foreach (int[] chunk in positions.Where(position => position >= walks.OnePassImages).Chunk(Step))
+                foreach (int[] chunk in unseen.Chunk(Step))
                 {
                     using var batch = _images.Gather(chunk, members.Length);
                     walk.Measure(batch.Images, batch.Labels.AsSpan(), chunk, scores, cancellation);

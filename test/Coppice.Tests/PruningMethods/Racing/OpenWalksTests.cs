@@ -39,15 +39,48 @@ public sealed class OpenWalksTests() : LeakCheck(scoped: false)
                 walk.Measure(images.Batches[0].Images, images.Batches[0].Labels.AsSpan(), images.PositionsOf(0), [.. members.Select(member => (member.Member, member.Entrant.Scores))], CancellationToken.None);
             }
 
-            walks.Visit(entrants, Measure, CancellationToken.None);
+            walks.Visit(entrants, images.Count, Measure, CancellationToken.None);
             isSecond = atSecondLook;
-            walks.Visit(entrants.Where(entrant => entrant.Failure is null), Measure, CancellationToken.None);
+            walks.Visit([.. entrants.Where(entrant => entrant.Failure is null)], images.Count, Measure, CancellationToken.None);
             walks.Close();
         });
 
         Assert.Equal([false, true, false, false], entrants.Select(entrant => entrant.Failure is not null));
         double[] alone = await problem.Thread.RunAsync(() => Classifier.Score(network, images, new ProgramOptions(), CancellationToken.None).ToArray());
         Assert.All(entrants.Where(entrant => entrant.Failure is null), entrant => Assert.Equal(alone, entrant.Scores.ToArray()));
+    }
+
+    /// <summary>
+    /// Three walks of one, two and three members, and a newcomer that is not compiled. Compiling a member counts as much as 3 images of what walks share: with 3 images that is no gain for anyone; with 4 the
+    /// single one joins the newcomer; with 7 the two do too; with 10 all are one walk. Without a newcomer one walk fewer is saved: 2 · 9 images are no more than what 6 members cost, 2 · 10 are.
+    /// </summary>
+    [Theory]
+    [InlineData(3, true, "1 1 2 3")]
+    [InlineData(4, true, "2 2 3")]
+    [InlineData(7, true, "3 4")]
+    [InlineData(10, true, "7")]
+    [InlineData(9, false, "1 2 3")]
+    [InlineData(10, false, "6")]
+    public async Task Few_that_are_left_of_several_walks_become_one(int images, bool hasNewcomer, string walksOfMembers)
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Scoring = new() { Preparation = Preparation.None } };
+        RaceEntrant[] entrants = [.. Enumerable.Range(0, 7).Select(i => new RaceEntrant(new([BitString.FromIndices(7, [i])]), new(problem.Images!.Scored.Count)))];
+        var shown = new List<int>();
+
+        await problem.Thread!.RunAsync(() =>
+        {
+            var walks = new OpenWalks(new(problem, problem.Network, new(), problem.Images!), problem.Network, problem.MemoryBytes, (_, _) => problem.Network);
+            foreach (var some in (RaceEntrant[][])[entrants[..1], entrants[1..3], entrants[3..6]])
+            {
+                walks.Visit(some, 0, (_, _) => { }, CancellationToken.None);
+            }
+
+            walks.Visit(hasNewcomer ? entrants : entrants[..6], images, (_, members) => shown.Add(members.Length), CancellationToken.None);
+            walks.Close();
+        });
+
+        Assert.Equal(walksOfMembers, string.Join(' ', shown.Order()));
     }
 
     private static Network Broken(Network network)

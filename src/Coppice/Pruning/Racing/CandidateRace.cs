@@ -26,7 +26,7 @@ namespace Coppice.Pruning.Racing;
 internal sealed class CandidateRace(RaceOptions options, PruningProblem problem, PruningSpace space, OpenWalks walks, IEvaluationShelf? shelf)
 {
     /// <summary>Candidates measured on all images before the first race, to learn where candidates differ.</summary>
-    private const int LeastKnown = 12;
+    private const int LeastKnown = 6;
 
     /// <summary>More than these teach little more.</summary>
     private const int MostKnown = 64;

@@ -73,6 +73,6 @@ public sealed class RaceRulesTests
         double expected = Trials * 0.0455, spread = 4 * Math.Sqrt(expected);
         Assert.InRange(wrong, expected - spread, expected + spread);
 
-        double Gaussian() => Math.Sqrt(-2 * Math.Log(1 - rng.NextDouble())) * Math.Cos(2 * Math.PI * rng.NextDouble());
+        double Gaussian() => rng.NextGaussian();
     }
 }

@@ -17,12 +17,15 @@ public static class RaceRules
 {
     /// <summary>
     /// Entrants of whom it cannot be said yet whether they get a place: not as many others as there are places are surely better, and as many others may still be better. One is surely better than another
-    /// where their estimates differ by so many standard errors of the difference: <c>z √(e² + e'²)</c>, which is too much rather than too little, as errors of two that have seen the same images have
-    /// signs in common. If nobody is undecided, ranking all by their estimates gives the places to the same ones.
+    /// where their estimates differ by so many standard errors of the difference, <c>z √(e² + e'²)</c>. If nobody is undecided, ranking all by their estimates gives the places to the same ones.
     /// </summary>
     /// <param name="entrants">What is known of each.</param>
     /// <param name="places">How many get a place.</param>
     /// <param name="deviations">z, at least 0: with normal errors the worse of two is taken for the better with a probability of Φ(−z) at most.</param>
+    /// <remarks>
+    /// The two errors are taken for independent. What two have seen of the same samples mostly errs to the same side, for what neither prediction nor hardness explains is hard or easy for both; the probability
+    /// is then lower. It is higher, Φ(−z / √2) at most, for two that err to opposite sides. Bounds of each that must not overlap, <c>z (e + e')</c>, would be right for these too, and take twice the samples.
+    /// </remarks>
     public static ImmutableArray<int> Undecided(ReadOnlySpan<Standing> entrants, int places, double deviations)
     {
         var undecided = ImmutableArray.CreateBuilder<int>();

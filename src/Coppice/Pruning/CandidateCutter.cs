@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Coppice.Graph;
 using Coppice.Graph.Execution;
 using Coppice.Pruning.Reconstruction;
@@ -6,7 +7,7 @@ using Coppice.Tensors;
 
 namespace Coppice.Pruning;
 
-/// <summary>Makes the networks of genomes: cut and, where the problem asks for it, repaired. On the model's thread, one at a time.</summary>
+/// <summary>Makes the networks of genomes: cut and, where the problem asks for it, repaired. Networks one at a time, on a thread of the model's.</summary>
 /// <param name="space">What genomes mean.</param>
 /// <param name="problem">Whether to repair, and within what memory.</param>
 /// <param name="images">Images that the repair is measured on.</param>
@@ -14,6 +15,7 @@ internal sealed class CandidateCutter(PruningSpace space, PruningProblem problem
 {
     private readonly RepairMemory _memory = problem.Repairs ? NetworkRepair.MemoryOf(space) : default;
     private NetworkRepair? _repair;
+    private ExceptionDispatchInfo? _fault;
 
     /// <summary>Bytes that repairs take while candidates are scored.</summary>
     public long Bytes => _memory.WhileSearched;
@@ -31,21 +33,22 @@ internal sealed class CandidateCutter(PruningSpace space, PruningProblem problem
         }
 
         var network = space.Units.Network;
-        long batch = images.Recalibration.Batches.Max(batch => batch.Images.Size(0));
+        long batch = images.Recalibration.Batches.Max(some => some.Images.Size(0));
         long running = (ProgramMemory.ActivationBytes(network, batch, Precision.Float32, problem.InputShapes) ?? 0) + ProgramMemory.ParameterBytes(network.Parameters.Values);
-        if (_memory.WhileMeasured + running is var needed && needed > problem.MemoryBytes)
+        long needed = _memory.WhileMeasured + running;
+        if (needed > problem.MemoryBytes)
         {
             throw new CoppiceException(
-                $"Cannot measure what the repair of candidates of '{network.Name}' needs within {problem.MemoryBytes >> 20} MiB, which is what there is for candidates: that takes up to {(needed >> 20) + 1} MiB; give more with --memory, or score candidates as they are cut with --repair off.");
+                $"Cannot measure what the repair of candidates of '{network.Name}' needs within {problem.MemoryBytes >> 20} MiB, which is what there is for candidates: that takes up to {MemoryLimit.MebibytesFor(needed)} MiB; give more with --memory, or score candidates as they are cut with --repair off.");
         }
     }
 
-    /// <summary>Measures what repairs need; where that fails, so does the first cut, and that candidate's score tells why.</summary>
+    /// <summary>Measures what repairs need, with all threads of the caller's; where that fails every cut says why.</summary>
     public void TryMeasure(CancellationToken cancellation)
     {
         try
         {
-            _repair ??= problem.Repairs ? Measure(cancellation) : null;
+            _ = problem.Repairs ? Repair(cancellation) : null;
         }
         catch (Exception fault) when (fault is CoppiceException or TorchException)
         {
@@ -55,24 +58,27 @@ internal sealed class CandidateCutter(PruningSpace space, PruningProblem problem
 
     /// <summary>The network of a choice of channels.</summary>
     /// <exception cref="CoppiceException">It cannot be cut or repaired.</exception>
-    public Network Cut(BitGenome genome, CancellationToken cancellation)
-    {
-        if (!problem.Repairs)
-        {
-            return Pruner.Apply(space.Units, space.ToPlan(genome));
-        }
+    public Network Cut(BitGenome genome, CancellationToken cancellation) =>
+        problem.Repairs ? Repair(cancellation).Cut(genome) : Pruner.Apply(space.Units, space.ToPlan(genome));
 
-        _repair ??= Measure(cancellation);
-        return _repair.Cut(genome);
+    /// <summary>Measured at the first call; what has failed once is not tried for every candidate.</summary>
+    private NetworkRepair Repair(CancellationToken cancellation)
+    {
+        _fault?.Throw();
+        try
+        {
+            return _repair ??= Measure(cancellation);
+        }
+        catch (Exception fault) when (fault is CoppiceException or TorchException)
+        {
+            _fault = ExceptionDispatchInfo.Capture(fault);
+            throw;
+        }
     }
 
     private NetworkRepair Measure(CancellationToken cancellation)
     {
-        if (_memory.Moments > GarbageBound.MostBytes(problem.MemoryBytes))
-        {
-            GC.Collect(); // those of an earlier search are garbage that the bound has taken for kept
-        }
-
+        GarbageBound.Collect(); // the moments of an earlier search are garbage, and large
         return NetworkRepair.Measure(space, images.Recalibration, new() { Seed = problem.Seed }, problem.Device, cancellation);
     }
 }

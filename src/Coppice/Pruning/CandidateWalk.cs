@@ -56,14 +56,14 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
     /// <summary>Checks that one candidate at a time fits into the memory.</summary>
     /// <param name="beside">Bytes that are set aside for the repair of candidates.</param>
     /// <exception cref="CoppiceException">It does not.</exception>
-    public void CheckMemory(long beside = 0)
+    public void CheckMemory(long beside)
     {
         if (BytesOfOne > problem.MemoryBytes)
         {
-            string repair = beside > 0 ? $" beside {Mebibytes(beside)} for their repair" : "", without = beside > 0 ? "score them as they are cut with --repair off, " : "";
+            string repair = beside > 0 ? $" beside {MemoryLimit.MebibytesFor(beside)} MiB for their repair" : "", without = beside > 0 ? "score them as they are cut with --repair off, " : "";
             string smaller = OnePassImages > 0 ? "estimate statistics from smaller batches with --adaptive-bn two-pass, " : "";
             throw new CoppiceException(
-                $"Cannot score candidates of '{network.Name}' within {Mebibytes(Math.Max(0, problem.MemoryBytes))}, which is what there is for them{repair}: one takes up to {Mebibytes(BytesOfOne)} with {ImagesAtATime(images, options, OnePassImages)} images at a time; give more with --memory, {without}{smaller}or use a machine that has it.");
+                $"Cannot score candidates of '{network.Name}' within {Math.Max(0, problem.MemoryBytes) >> 20} MiB, which is what there is for them{repair}: one takes up to {MemoryLimit.MebibytesFor(BytesOfOne)} MiB with {ImagesAtATime(images, options, OnePassImages)} images at a time; give more with --memory, {without}{smaller}or use a machine that has it.");
         }
     }
 
@@ -167,6 +167,4 @@ internal sealed class CandidateWalk(PruningProblem problem, Network network, Pro
         problem.Scoring.Momentum is null && Recalibrates(problem, network) && MergedNetwork.CanHold(network) ? Math.Min(problem.Scoring.OnePassImages, images.Scored.Count) : 0;
 
     private static int RoundedUp(int value, int step) => (value + step - 1) / step * step;
-
-    private static string Mebibytes(long bytes) => FormattableString.Invariant($"{bytes / (1 << 20)} MiB");
 }

@@ -25,8 +25,14 @@ internal static class GarbageBound
         long present = GC.GetTotalMemory(forceFullCollection: false), live = Interlocked.Read(ref _live);
         if (live == long.MaxValue || present - live > MostBytes(memoryBytes))
         {
-            GC.Collect();
-            Interlocked.Exchange(ref _live, GC.GetTotalMemory(forceFullCollection: false));
+            Collect();
         }
+    }
+
+    /// <summary>Collects it, where much is known to be garbage that was in use a moment ago.</summary>
+    public static void Collect()
+    {
+        GC.Collect();
+        Interlocked.Exchange(ref _live, GC.GetTotalMemory(forceFullCollection: false));
     }
 }

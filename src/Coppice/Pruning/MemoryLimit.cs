@@ -29,6 +29,9 @@ internal sealed class MemoryLimit : IDisposable
     /// <summary>Bytes for candidates.</summary>
     public long ForCandidates { get; }
 
+    /// <summary>Mebibytes that hold so many bytes.</summary>
+    public static long MebibytesFor(long bytes) => (bytes + (1 << 20) - 1) >> 20;
+
     /// <summary>Looks what is left, once libraries, network and images are loaded.</summary>
     /// <param name="limit">Memory of the process in bytes; null for no limit: candidates then take half of what there is.</param>
     /// <exception cref="CoppiceException">The limit leaves nothing.</exception>

@@ -122,7 +122,7 @@ public sealed class CcepPruning(CcepOptions options) : IPruningMethod
         }
         catch (Exception end) when (family.Count > 0)
         {
-            throw RoundsDone.With(family, $"{options.Rounds} rounds", end);
+            throw RoundsDone.With(family, $"{options.Rounds} rounds", end, cancellation);
         }
 
         return family.ToImmutable();

@@ -84,7 +84,7 @@ public sealed class IterativePruning(OneShotPruning oneShot, IterativeOptions op
         }
         catch (Exception end) when (family.Count > 0)
         {
-            throw RoundsDone.With(family, $"{options.Passes} passes", end);
+            throw RoundsDone.With(family, $"{options.Passes} passes", end, cancellation);
         }
 
         return family.ToImmutable();

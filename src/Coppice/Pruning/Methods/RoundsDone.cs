@@ -7,9 +7,10 @@ internal static class RoundsDone
     /// <param name="family">The network of each of these rounds, at least one.</param>
     /// <param name="rounds">What was to be done, such as <c>3 rounds</c>.</param>
     /// <param name="cause">The stop or the failure.</param>
-    public static Exception With(IReadOnlyCollection<PrunedCandidate> family, string rounds, Exception cause)
+    /// <param name="cancellation">What stops the method; a cancellation that did not come from there is a failure.</param>
+    public static Exception With(IReadOnlyCollection<PrunedCandidate> family, string rounds, Exception cause, CancellationToken cancellation)
     {
-        return cause is OperationCanceledException stop
+        return cause is OperationCanceledException stop && cancellation.IsCancellationRequested
             ? new SearchStoppedException([.. Ended("interrupted")], stop)
             : new SearchFailedException([.. Ended("failed")], cause);
 

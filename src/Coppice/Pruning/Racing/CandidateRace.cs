@@ -106,7 +106,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         long before = Seen();
         try
         {
-            Decide(contests, newcomers, cancellation);
+            Decide(contests, newcomers, entrants.Length, cancellation);
             long decided = Seen();
             var (audited, agreed) = Audit(contests, cancellation);
             long seen = Seen();
@@ -121,13 +121,13 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         return entrants;
     }
 
-    private void Decide(ImmutableArray<Contest<BitGenome>> contests, RaceEntrant[] newcomers, CancellationToken cancellation)
+    private void Decide(ImmutableArray<Contest<BitGenome>> contests, RaceEntrant[] newcomers, int entrants, CancellationToken cancellation)
     {
         LearnOrder(newcomers, cancellation);
         IReadOnlyCollection<RaceEntrant> undecided = newcomers;
 
-        // All images settle whoever is shown them, but may open the case of another: so the last look is repeated.
-        foreach (int look in Looks().Concat(Enumerable.Repeat(_images.Count, newcomers.Length)))
+        // All images settle whoever is shown them, but may open the case of another, new or old: so the last look is repeated.
+        foreach (int look in Looks().Concat(Enumerable.Repeat(_images.Count, entrants)))
         {
             ImmutableArray<RaceEntrant> shown = [.. undecided.Where(entrant => entrant.Seen < look)];
             Advance(shown, look, cancellation);
@@ -187,18 +187,17 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
 
         // The whole network if it is there, and others from all over the batch, for neighbours are of one species.
         var full = BitGenome.AllOnes(space.Sizes.AsSpan());
-        int count = Math.Min(newcomers.Length, Math.Max(0, LeastKnown - _known.Count));
+        int count = Math.Min(newcomers.Length, Math.Max(0, LeastKnown - _known.Count(TellsDifferences)));
         RaceEntrant[] first =
         [
             .. newcomers.Where(entrant => entrant.Genome == full)
                 .Concat(Enumerable.Range(0, count).Select(i => newcomers[((2 * i) + 1) * newcomers.Length / (2 * count)])).Distinct(),
         ];
         MeasureAll(first, cancellation);
-        _known.AddRange(first);
         Tell(first);
 
-        // In an order that does not depend on what was measured and what was found; a network that has diverged teaches nothing.
-        var known = _known.Where(entrant => entrant.Failure is null && !entrant.Scores.HasGaps && double.IsFinite(entrant.Scores.Total(_images).Loss)).OrderBy(entrant => entrant.Genome.ContentHash).ToArray();
+        // In an order that does not depend on what was measured and what was found.
+        var known = _known.Where(TellsDifferences).OrderBy(entrant => entrant.Genome.ContentHash).ToArray();
         if (known.Length == 0)
         {
             return;
@@ -208,6 +207,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         _reference = reference.Scores;
         double[] losses = _reference.ToArray();
         walks.Close(); // whoever is compiled has seen all images, and predictions take memory too
+        walks.Forget(_known, new HashSet<RaceEntrant>());
         Predict(reference.Genome == full, cancellation);
         _sampling = PairedSampling.Fit(
             losses,
@@ -217,6 +217,9 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
             walks.OnePassImages);
         _prediction = _sampling.PredictionFactor == 0 ? null : _prediction;
     }
+
+    /// <summary>A network that could not be measured, or has diverged, teaches nothing.</summary>
+    private bool TellsDifferences(RaceEntrant entrant) => entrant.Failure is null && !entrant.Scores.HasGaps && double.IsFinite(entrant.Scores.Total(_images).Loss);
 
     /// <summary>Gradients of the whole network tell the differences of those who lose little; of no use where the whole network is not the reference.</summary>
     private void Predict(bool isReferenceWhole, CancellationToken cancellation)
@@ -241,11 +244,13 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
     private void MeasureAll(RaceEntrant[] entrants, CancellationToken cancellation)
     {
         int[] all = [.. Enumerable.Range(0, _images.Count)];
-        Measure([.. entrants.Where(entrant => entrant.Scores.HasGaps)], all, cancellation);
+        Measure([.. entrants.Where(entrant => entrant.Scores.HasGaps)], all, mayJoin: true, cancellation);
         foreach (var entrant in entrants)
         {
             entrant.Seen = entrant.Measured = _images.Count;
         }
+
+        _known.AddRange(entrants);
     }
 
     private IEnumerable<int> Looks()
@@ -282,7 +287,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         int[] starts = [.. entrants.Select(entrant => entrant.Measured).Where(measured => measured < look).Distinct().Order()];
         foreach (var (start, end) in starts.Zip(starts.Skip(1).Append(look)))
         {
-            Measure([.. entrants.Where(entrant => entrant.Measured <= start && entrant.Failure is null)], sampling.Order.AsSpan()[start..end].ToArray(), cancellation);
+            Measure([.. entrants.Where(entrant => entrant.Measured <= start && entrant.Failure is null)], sampling.Order.AsSpan()[start..end].ToArray(), mayJoin: end == look, cancellation);
         }
 
         foreach (var entrant in entrants)
@@ -303,7 +308,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         return prefix;
     }
 
-    private void Measure(ImmutableArray<RaceEntrant> entrants, int[] positions, CancellationToken cancellation)
+    private void Measure(ImmutableArray<RaceEntrant> entrants, int[] positions, bool mayJoin, CancellationToken cancellation)
     {
         if (entrants.IsEmpty)
         {
@@ -313,7 +318,7 @@ internal sealed class CandidateRace(RaceOptions options, PruningProblem problem,
         int[] unseen = [.. positions.Where(position => position >= walks.OnePassImages)];
         walks.Visit(
             entrants,
-            unseen.Length,
+            mayJoin ? unseen.Length : 0,
             (walk, members) =>
             {
                 (int, ImageScores)[] scores = [.. members.Select(member => (member.Member, member.Entrant.Scores))];

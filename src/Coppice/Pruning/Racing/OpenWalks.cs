@@ -25,10 +25,8 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
     /// </summary>
     private const int ImagesOfCompiling = 3;
 
-    private readonly Dictionary<ScoringWalk, long> _open = []; // with the bytes that each takes
+    private readonly Dictionary<ScoringWalk, (long Bytes, long Activations)> _open = [];
     private readonly Dictionary<RaceEntrant, (ScoringWalk Walk, int Member)> _members = [];
-    private long _bytes;
-    private long _activations;
     private long _preparedBytes;
 
     /// <summary>Images, the first of those scored, whose scores a candidate has once it is compiled; nothing measures them again.</summary>
@@ -39,7 +37,7 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
     /// compiled anew as one where that is sooner done: what they have in common then runs once.
     /// </summary>
     /// <param name="entrants">The candidates.</param>
-    /// <param name="images">How many images the measurement shows them.</param>
+    /// <param name="images">How many images the measurement shows them, or 0 for no walk to be compiled anew.</param>
     /// <param name="measure">The measurement.</param>
     /// <param name="cancellation">Stops between walks, and their preparation between operators.</param>
     public void Visit(IReadOnlyCollection<RaceEntrant> entrants, int images, MeasureMembers measure, CancellationToken cancellation)
@@ -49,29 +47,43 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
             Drop(joined);
         }
 
-        var (open, closed) = (entrants.Where(_members.ContainsKey).ToArray(), entrants.Where(entrant => !_members.ContainsKey(entrant)).ToArray());
-        foreach (var group in open.GroupBy(entrant => _members[entrant].Walk))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            ImmutableArray<(int Member, RaceEntrant Entrant)> members = [.. group.Select(entrant => (_members[entrant].Member, entrant))];
-            try
-            {
-                measure(group.Key, members);
-            }
-            catch (Exception fault) when (fault is CoppiceException or TorchException)
-            {
-                ShowSingly([.. members.Select(member => member.Entrant)], measure, cancellation);
-            }
-        }
-
+        var closed = ShowCompiled(entrants, measure, cancellation);
         foreach (var part in walk.Divide(closed, entrant => TryCut(entrant, cancellation), new(CandidateWalk.MostInARace, memoryBytes / 2)))
         {
             Show(part, measure, cancellation);
-            if (_bytes + _preparedBytes + _activations > memoryBytes / 2)
+            if (_preparedBytes + Bytes() + MostActivations() > memoryBytes / 2)
             {
                 Close(); // now, not when the next walk is compiled: while that is filled, its networks take memory too
             }
         }
+    }
+
+    /// <summary>Shows candidates that are compiled.</summary>
+    /// <returns>The others; and those whose walk has been closed meanwhile, to make room for what a fault has taken apart.</returns>
+    private List<RaceEntrant> ShowCompiled(IReadOnlyCollection<RaceEntrant> entrants, MeasureMembers measure, CancellationToken cancellation)
+    {
+        var closed = entrants.Where(entrant => !_members.ContainsKey(entrant)).ToList();
+        foreach (var group in entrants.Where(_members.ContainsKey).GroupBy(entrant => _members[entrant].Walk, entrant => (_members[entrant].Member, Entrant: entrant)).ToArray())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!_open.ContainsKey(group.Key))
+            {
+                closed.AddRange(group.Select(member => member.Entrant));
+                continue;
+            }
+
+            try
+            {
+                measure(group.Key, [.. group]);
+            }
+            catch (Exception fault) when (fault is CoppiceException or TorchException)
+            {
+                Drop(group.Key);
+                ShowSingly(group.Select(member => member.Entrant), measure, cancellation);
+            }
+        }
+
+        return closed;
     }
 
     /// <summary>Forgets the prepared networks and the statistics of all but some candidates.</summary>
@@ -86,33 +98,48 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
         }
     }
 
-    /// <summary>Of the walks with the fewest members as many as it pays to join, with each other and with who is not compiled: each but one saves a run of what they have in common.</summary>
+    /// <summary>
+    /// Of the walks with the fewest members as many as it pays to join, with each other and with who is not compiled, as far as one walk may hold them all: each but one saves a run of what they have in common.
+    /// Those whose networks would have to be cut anew stay as they are.
+    /// </summary>
     private ImmutableArray<ScoringWalk> ToJoin(IReadOnlyCollection<RaceEntrant> entrants, int images)
     {
-        var walks = entrants.Where(_members.ContainsKey).CountBy(entrant => _members[entrant].Walk).OrderBy(walk => walk.Value).ToArray();
-        int fewer = entrants.Any(entrant => !_members.ContainsKey(entrant)) ? 0 : -1, compiled = 0;
+        var candidates = entrants.Where(_members.ContainsKey).GroupBy(entrant => _members[entrant].Walk).Where(members => members.All(entrant => entrant.Prepared is not null)).OrderBy(members => members.Count()).ToArray();
+        int closed = entrants.Count(entrant => !_members.ContainsKey(entrant)), compiled = 0;
         var (joined, most) = (0, 0L);
-        for (int k = 1; k <= walks.Length; k++)
+        for (int k = 1; k <= candidates.Length; k++)
         {
-            compiled += walks[k - 1].Value;
-            long gain = ((long)(fewer + k) * images) - ((long)compiled * ImagesOfCompiling);
+            compiled += candidates[k - 1].Count();
+            if (closed + compiled > CandidateWalk.MostInARace)
+            {
+                break;
+            }
+
+            long gain = ((long)(closed > 0 ? k : k - 1) * images) - ((long)compiled * ImagesOfCompiling);
             (joined, most) = gain > most ? (k, gain) : (joined, most);
         }
 
-        return [.. walks.Take(joined).Select(walk => walk.Key)];
+        return [.. candidates.Take(joined).Select(members => members.Key)];
     }
 
-    private void Drop(ScoringWalk walk)
+    private void Drop(ScoringWalk dropped)
     {
-        foreach (var member in _members.Where(member => member.Value.Walk == walk).Select(member => member.Key).ToArray())
+        if (!_open.Remove(dropped))
+        {
+            return;
+        }
+
+        foreach (var member in _members.Where(member => member.Value.Walk == dropped).Select(member => member.Key).ToArray())
         {
             _members.Remove(member);
         }
 
-        _open.Remove(walk, out long bytes);
-        _bytes -= bytes;
-        walk.Dispose();
+        dropped.Dispose();
     }
+
+    private long Bytes() => _open.Values.Sum(open => open.Bytes);
+
+    private long MostActivations() => _open.Values.Select(open => open.Activations).DefaultIfEmpty().Max();
 
     /// <summary>Closes all walks; prepared networks stay.</summary>
     public void Close()
@@ -124,7 +151,6 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
 
         _open.Clear();
         _members.Clear();
-        (_bytes, _activations) = (0, 0);
     }
 
     private Network? TryCut(RaceEntrant entrant, CancellationToken cancellation)
@@ -148,13 +174,20 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
 
     private void Show(ImmutableArray<(RaceEntrant Candidate, Network Network)> part, MeasureMembers measure, CancellationToken cancellation)
     {
+        ScoringWalk? opened = null;
         try
         {
-            measure(Open(part, cancellation), [.. part.Select((member, position) => (position, member.Candidate))]);
+            opened = Open(part, cancellation);
+            measure(opened, [.. part.Select((member, position) => (position, member.Candidate))]);
             return;
         }
         catch (Exception fault) when (fault is CoppiceException or TorchException)
         {
+            if (opened is not null)
+            {
+                Drop(opened);
+            }
+
             if (part.Length == 1)
             {
                 part[0].Candidate.Failure = fault.Message;
@@ -162,14 +195,13 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
             }
         }
 
-        ShowSingly([.. part.Select(member => member.Candidate)], measure, cancellation);
+        ShowSingly(part.Select(member => member.Candidate), measure, cancellation);
     }
 
-    private void ShowSingly(ImmutableArray<RaceEntrant> entrants, MeasureMembers measure, CancellationToken cancellation)
+    private void ShowSingly(IEnumerable<RaceEntrant> entrants, MeasureMembers measure, CancellationToken cancellation)
     {
         foreach (var entrant in entrants)
         {
-            _members.Remove(entrant);
             if (TryCut(entrant, cancellation) is { } network)
             {
                 Show([(entrant, network)], measure, cancellation);
@@ -180,14 +212,13 @@ internal sealed class OpenWalks(CandidateWalk walk, Network @base, long memoryBy
     private ScoringWalk Open(ImmutableArray<(RaceEntrant Candidate, Network Network)> part, CancellationToken cancellation)
     {
         long bytes = part.Sum(member => ProgramMemory.ParameterBytes(member.Network.Parameters.Values));
-        if (_bytes + _preparedBytes + bytes + Math.Max(_activations, walk.Activations(part.Length)) > memoryBytes)
+        if (Bytes() + _preparedBytes + bytes + Math.Max(MostActivations(), walk.Activations(part.Length)) > memoryBytes)
         {
             Close();
         }
 
         var opened = walk.Open(Prepare(part, cancellation));
-        _open.Add(opened, bytes);
-        (_bytes, _activations) = (_bytes + bytes, Math.Max(_activations, walk.ActivationsOfScore(part.Length)));
+        _open.Add(opened, (bytes, walk.ActivationsOfScore(part.Length)));
         foreach (var (position, member) in part.Index())
         {
             _members.Add(member.Candidate, (opened, position));

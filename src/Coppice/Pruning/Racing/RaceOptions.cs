@@ -6,8 +6,8 @@ namespace Coppice.Pruning.Racing;
 public sealed record RaceOptions
 {
     /// <summary>
-    /// Probability, in (0, 0.5), that of two candidates the worse one is taken for the better, at one look and where the model of <see cref="Search.Racing.PairedSampling"/> holds, at most
-    /// (<see cref="Search.Racing.RaceRules"/>).
+    /// Probability, in (0, 0.5), that of two candidates the worse one is taken for the better, at one look and where the model of <see cref="Search.Racing.PairedSampling"/> holds, at most;
+    /// errors of two being taken for independent (<see cref="Search.Racing.RaceRules"/>).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not in that range.</exception>
     public double ErrorProbability

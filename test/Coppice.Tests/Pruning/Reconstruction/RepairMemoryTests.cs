@@ -55,7 +55,7 @@ public sealed class RepairMemoryTests() : LeakCheck(scoped: false)
             "Cannot measure what the repair of candidates of 'vgg' needs within 1 MiB, which is what there is for candidates: that takes up to 2 MiB; give more with --memory, or score candidates as they are cut with --repair off.",
             (await Assert.ThrowsAsync<CoppiceException>(() => EvaluateAsync(problem with { MemoryBytes = measuring - 1 }))).Message);
         Assert.Equal(
-            "Cannot score candidates of 'vgg' within 0 MiB, which is what there is for them beside 1 MiB for their repair: one takes up to 0 MiB with 60 images at a time; give more with --memory, score them as they are cut with --repair off, or use a machine that has it.",
+            "Cannot score candidates of 'vgg' within 0 MiB, which is what there is for them beside 2 MiB for their repair: one takes up to 1 MiB with 60 images at a time; give more with --memory, score them as they are cut with --repair off, or use a machine that has it.",
             (await Assert.ThrowsAsync<CoppiceException>(() => EvaluateAsync(problem with { MemoryBytes = searching - 1 }))).Message);
         Assert.Equal(0, problem.Images!.Recalibration.Passed);
 

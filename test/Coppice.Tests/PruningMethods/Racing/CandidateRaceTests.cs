@@ -188,10 +188,16 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
         var healthy = Contests(space)[0][0].Entrants[1];
         ImmutableArray<BitGenome> impossible = [.. Enumerable.Range(0, 12).Select(i => healthy.Replace(0, BitString.FromIndices(space.Sizes[0], [])).Replace(1, BitString.FromIndices(space.Sizes[1], [0, .. i == 0 ? [] : (int[])[i % space.Sizes[1]], .. i > 9 ? (int[])[9 - (i - 9)] : []]))).Distinct()];
 
-        var raced = await new PruningFitness(space, problem).RaceAsync([new([.. impossible, healthy], Places: 2)], CancellationToken.None);
+        var fitness = new PruningFitness(space, problem);
+        var raced = await fitness.RaceAsync([new([.. impossible, healthy], Places: 2)], CancellationToken.None);
 
         Assert.All(impossible, genome => Assert.Equal(EvaluationStatus.Failed, raced[genome].Status));
         Assert.Equal((await new PruningFitness(space, problem with { Race = null }).EvaluateAsync([healthy], CancellationToken.None))[0], raced[healthy]);
+
+        // And later candidates are spared images all the same.
+        var first = fitness.RaceTally;
+        await RunAsync(fitness, Contests(space));
+        Assert.InRange(fitness.RaceTally.ImagesSeen - first.ImagesSeen, 1, fitness.RaceTally.ImagesInFull - first.ImagesInFull - 1);
     }
 
     /// <summary>Every contest decided twice: the tally says how often both agreed, and what the second decisions took.</summary>
@@ -246,7 +252,7 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
 
     /// <summary>ε = 0.001 on one side are 3.0902 standard deviations.</summary>
     [Fact]
-    public void Bounds_are_as_wide_as_the_error_probability_says() => Assert.Equal(3.090232, new RaceOptions { ErrorProbability = 0.001 }.Deviations, 5);
+    public void Differences_count_in_standard_errors_of_the_error_probability() => Assert.Equal(3.090232, new RaceOptions { ErrorProbability = 0.001 }.Deviations, 5);
 
     /// <summary>Stopped in the middle of its only race, a search hands out the best of what it has looked at so far, measured on all images; what was paid for stays on the shelf.</summary>
     [Fact]
@@ -303,7 +309,7 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
     private static IEnumerable<BitGenome> Survivors(Contest<BitGenome> contest, IReadOnlyDictionary<BitGenome, Evaluation> evaluations) => Survival
         .Best([.. contest.Entrants.Select(genome => new Individual<BitGenome>(genome, evaluations[genome]))], contest.Places, contest.Price).Select(individual => individual.Genome);
 
-    /// <summary>Two batches: in the first each group's founders, in the second these and as many others; the last contest at a price.</summary>
+    /// <summary>Two batches: in the first each group's founders, in the second these and as many others, one contest at a price and one at any price.</summary>
     private static ImmutableArray<ImmutableArray<Contest<BitGenome>>> Contests(PruningSpace space)
     {
         var rng = Rng.For(9, 4);
@@ -318,7 +324,7 @@ public sealed class CandidateRaceTests() : LeakCheck(scoped: false)
         return
         [
             [.. species.Select(genomes => new Contest<BitGenome>(genomes[..4], Places: 4))],
-            [.. species.Select((genomes, group) => new Contest<BitGenome>(genomes, Places: 3, Price: group == 0 ? 1e-6 : 0))],
+            [.. species.Select((genomes, group) => new Contest<BitGenome>(genomes, Places: 3, Price: group == 0 ? 1e-6 : group == 1 ? double.PositiveInfinity : 0))],
         ];
     }
 }

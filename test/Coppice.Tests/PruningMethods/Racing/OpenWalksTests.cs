@@ -50,6 +50,41 @@ public sealed class OpenWalksTests() : LeakCheck(scoped: false)
         Assert.All(entrants.Where(entrant => entrant.Failure is null), entrant => Assert.Equal(alone, entrant.Scores.ToArray()));
     }
 
+    /// <summary>A fault in one walk that makes the others close, as it does where memory is short: who was in them is shown nevertheless, compiled anew.</summary>
+    [Fact]
+    public async Task Walks_that_a_fault_closes_are_opened_again()
+    {
+        using var small = new SmallProblem();
+        var problem = small.Problem with { Scoring = new() { Preparation = Preparation.None } };
+        RaceEntrant[] entrants = [.. Enumerable.Range(0, 4).Select(i => new RaceEntrant(new([BitString.FromIndices(4, [i])]), new(problem.Images!.Scored.Count)))];
+        var shown = new List<RaceEntrant>();
+        bool isFirst = true;
+
+        await problem.Thread!.RunAsync(() =>
+        {
+            var walks = new OpenWalks(new(problem, problem.Network, new(), problem.Images!), problem.Network, problem.MemoryBytes, (_, _) => problem.Network);
+            walks.Visit(entrants[..2], 0, (_, _) => { }, CancellationToken.None);
+            walks.Visit(entrants[2..], 0, (_, _) => { }, CancellationToken.None);
+            walks.Visit(entrants, 0, Measure, CancellationToken.None);
+            walks.Close();
+
+            void Measure(ScoringWalk walk, ImmutableArray<(int Member, RaceEntrant Entrant)> members)
+            {
+                if (isFirst)
+                {
+                    isFirst = false;
+                    walks.Close();
+                    throw new CoppiceException("does not run");
+                }
+
+                shown.AddRange(members.Select(member => member.Entrant));
+            }
+        });
+
+        Assert.Equal(entrants, shown);
+        Assert.All(entrants, entrant => Assert.Null(entrant.Failure));
+    }
+
     /// <summary>
     /// Three walks of one, two and three members, and a newcomer that is not compiled. Compiling a member counts as much as 3 images of what walks share: with 3 images that is no gain for anyone; with 4 the
     /// single one joins the newcomer; with 7 the two do too; with 10 all are one walk. Without a newcomer one walk fewer is saved: 2 · 9 images are no more than what 6 members cost, 2 · 10 are.

@@ -96,26 +96,46 @@ public sealed class OpenWalksTests() : LeakCheck(scoped: false)
     [InlineData(10, true, "7")]
     [InlineData(9, false, "1 2 3")]
     [InlineData(10, false, "6")]
-    public async Task Few_that_are_left_of_several_walks_become_one(int images, bool hasNewcomer, string walksOfMembers)
+    public async Task Few_that_are_left_of_several_walks_become_one(int images, bool hasNewcomer, string walksOfMembers) =>
+        Assert.Equal(walksOfMembers, await ShownAsync([1, 2, 3], newcomers: hasNewcomer ? 1 : 0, images));
+
+    /// <summary>One walk holds 64: 34 and 30 become one, 35 and 30 would be two again; and no newcomer finds a place in a full one.</summary>
+    [Theory]
+    [InlineData(34, 0, "64")]
+    [InlineData(35, 0, "30 35")]
+    [InlineData(34, 1, "31 34")]
+    public async Task Walks_are_joined_as_far_as_one_may_hold_them(int members, int newcomers, string walksOfMembers) =>
+        Assert.Equal(walksOfMembers, await ShownAsync([members, 30], newcomers, images: 1000));
+
+    /// <summary>The network of the first has not been kept: it would have to be cut, and repaired, anew.</summary>
+    [Fact]
+    public async Task Walks_whose_networks_were_not_kept_stay_as_they_are() =>
+        Assert.Equal("1 5", await ShownAsync([1, 2, 3], newcomers: 0, images: 1000, entrants => entrants[0].Prepared = null));
+
+    /// <summary>Members of each walk, in ascending order, that candidates are shown in which have been compiled in walks of so many, and newcomers.</summary>
+    private static async Task<string> ShownAsync(int[] walksOf, int newcomers, int images, Action<RaceEntrant[]>? before = null)
     {
         using var small = new SmallProblem();
         var problem = small.Problem with { Scoring = new() { Preparation = Preparation.None } };
-        RaceEntrant[] entrants = [.. Enumerable.Range(0, 7).Select(i => new RaceEntrant(new([BitString.FromIndices(7, [i])]), new(problem.Images!.Scored.Count)))];
+        int count = walksOf.Sum() + newcomers;
+        RaceEntrant[] entrants = [.. Enumerable.Range(0, count).Select(i => new RaceEntrant(new([BitString.FromIndices(count, [i])]), new(problem.Images!.Scored.Count)))];
         var shown = new List<int>();
 
         await problem.Thread!.RunAsync(() =>
         {
             var walks = new OpenWalks(new(problem, problem.Network, new(), problem.Images!), problem.Network, problem.MemoryBytes, (_, _) => problem.Network);
-            foreach (var some in (RaceEntrant[][])[entrants[..1], entrants[1..3], entrants[3..6]])
+            int first = 0;
+            foreach (int members in walksOf)
             {
-                walks.Visit(some, 0, (_, _) => { }, CancellationToken.None);
+                walks.Visit(entrants[first..(first += members)], 0, (_, _) => { }, CancellationToken.None);
             }
 
-            walks.Visit(hasNewcomer ? entrants : entrants[..6], images, (_, members) => shown.Add(members.Length), CancellationToken.None);
+            before?.Invoke(entrants);
+            walks.Visit(entrants, images, (_, members) => shown.Add(members.Length), CancellationToken.None);
             walks.Close();
         });
 
-        Assert.Equal(walksOfMembers, string.Join(' ', shown.Order()));
+        return string.Join(' ', shown.Order());
     }
 
     private static Network Broken(Network network)
